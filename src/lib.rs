@@ -1,0 +1,49 @@
+//! Seedbed: a terminal workbench in which a subject matter expert grows training data from a git-backed taxonomy.
+//!
+//! This page is the tour. Follow the data:
+//!
+//! ```text
+//!    seeds            samples             reviews             commits
+//!  ┌────────┐ flow  ┌─────────┐ verdict ┌─────────┐  git   ┌─────────┐
+//!  │taxonomy│──────►│ run     │────────►│ curated │───────►│ history │
+//!  └────────┘       └─────────┘         └─────────┘        └─────────┘
+//!      ▲                 │ preview: see what the seeds teach, at once │
+//!      └─────────────────┴──── fix the seed, generate again ◄─────────┘
+//! ```
+//!
+//! # The rooms
+//!
+//! Each folder is a room, named by what the expert would call the thing. Arrows point down only:
+//!
+//! ```text
+//!            tui        cli              screens; commands for scripts
+//!              ╲        ╱
+//!               workbench                an opened taxonomy and the work people do with it
+//!        ╱    ╱     │    ╲      ╲
+//!    review  flow  config  git   │       decisions; making samples; settings; the repository
+//!       │   ╱ │  ╲    │          │
+//!       │ quality teacher        │       what can be said of samples without a model; who answers prompts
+//!       │     │  ╱               │
+//!     samples                    │       what was made, and its store
+//!         │                      │
+//!     taxonomy ──────────────────┘       seeds: tree, lossless YAML, checks, documents
+//!         │
+//!        text                            widths, wrapping, differences, hostile characters
+//! ```
+//!
+//! # The rules, held by `tests/architecture.rs`
+//!
+//! * Only `tui` knows ratatui and crossterm, only `git` knows git2, only `teacher` knows reqwest.
+//! * Nothing below `cli` prints; nothing below `cli` and `tui` reads a clock or the environment: both are handed in.
+//! * Nothing panics outside tests; `unsafe` stands in one file, the binding to libyaml.
+//! * Files stay under 500 lines.
+//!
+//! # Where to begin reading
+//!
+//! * [`taxonomy::Leaf`] is what a seed file says; [`taxonomy::yaml::Document`] is the file itself, kept byte for byte.
+//! * [`flow`] turns a leaf into rows, sends them through blocks, and yields [`samples::Sample`]s and drops.
+//! * [`review::Reviews`] folds decisions into verdicts.
+//! * `tui` is a loop of pure functions: an event becomes an action, `update` changes the model and names effects, jobs perform
+//!   them and report back, `view` draws.
+
+pub mod text;
