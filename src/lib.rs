@@ -46,4 +46,5 @@
 //! * `tui` is a loop of pure functions: an event becomes an action, `update` changes the model and names effects, jobs perform
 //!   them and report back, `view` draws.
 
+pub mod taxonomy;
 pub mod text;
