@@ -46,5 +46,8 @@
 //! * `tui` is a loop of pure functions: an event becomes an action, `update` changes the model and names effects, jobs perform
 //!   them and report back, `view` draws.
 
+pub mod quality;
+pub mod samples;
 pub mod taxonomy;
+pub mod teacher;
 pub mod text;

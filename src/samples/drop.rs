@@ -1,0 +1,113 @@
+//! A row that a block removed, with its reason: nothing disappears without being browsable.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::taxonomy::NodePath;
+
+/// Why a row did not become a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DropReason {
+    /// The teacher did not answer; a resumed run asks again.
+    Transport,
+    /// The answer hit its limit of tokens.
+    Truncated,
+    /// The teacher or its server refused to answer.
+    Refused,
+    /// The answer did not have the form the flow asks for.
+    Unparsable,
+    /// The model went round in circles.
+    Repetition,
+    /// A filter of the flow said no.
+    Filter,
+    /// The same text is there already.
+    Duplicate,
+    /// Too close to a seed example.
+    NearSeed,
+    /// Nothing was left after parsing.
+    Empty,
+    /// The run was stopped before this row was finished.
+    Cancelled,
+    /// A prompt could not be filled in.
+    Template,
+    /// Written by another version of the program.
+    #[serde(other)]
+    Other,
+}
+
+impl DropReason {
+    pub const ALL: [DropReason; 12] = [
+        DropReason::Transport,
+        DropReason::Truncated,
+        DropReason::Refused,
+        DropReason::Unparsable,
+        DropReason::Repetition,
+        DropReason::Filter,
+        DropReason::Duplicate,
+        DropReason::NearSeed,
+        DropReason::Empty,
+        DropReason::Cancelled,
+        DropReason::Template,
+        DropReason::Other,
+    ];
+
+    /// The reason in a few plain words.
+    pub fn label(self) -> &'static str {
+        match self {
+            DropReason::Transport => "no answer",
+            DropReason::Truncated => "cut off",
+            DropReason::Refused => "refused",
+            DropReason::Unparsable => "wrong form",
+            DropReason::Repetition => "repeats itself",
+            DropReason::Filter => "filtered",
+            DropReason::Duplicate => "made before",
+            DropReason::NearSeed => "too close to a seed",
+            DropReason::Empty => "empty",
+            DropReason::Cancelled => "stopped",
+            DropReason::Template => "prompt failed",
+            DropReason::Other => "other",
+        }
+    }
+}
+
+/// One removed row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drop {
+    /// The row's number in its run, from 0.
+    pub row: usize,
+    /// The leaf it was made for, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<NodePath>,
+    /// The name of the block that removed it.
+    pub block: String,
+    pub reason: DropReason,
+    /// What happened, in a sentence.
+    #[serde(default)]
+    pub message: String,
+    /// What the model said, whole; empty when it said nothing.
+    #[serde(default)]
+    pub text: String,
+    /// Columns of the row that explain it, as in a filter's score.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub columns: serde_json::Map<String, serde_json::Value>,
+    pub at: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_have_kebab_names_and_unknown_ones_survive() {
+        assert_eq!(serde_json::to_string(&DropReason::NearSeed).unwrap(), r#""near-seed""#);
+        assert_eq!(
+            serde_json::from_str::<DropReason>(r#""from-the-future""#).unwrap(),
+            DropReason::Other
+        );
+        for reason in DropReason::ALL {
+            let text = serde_json::to_string(&reason).unwrap();
+            assert_eq!(serde_json::from_str::<DropReason>(&text).unwrap(), reason);
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What the teacher answered, kept by what was asked, so that a run that was killed resumes without paying twice.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::jsonl::{Followed, Grown, read_at};
+use crate::samples::{Notice, Role, StoreError};
+use crate::teacher::{ChatRequest, Reply};
+
+/// One answered call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// See [`request_key`].
+    pub key: String,
+    pub reply: Reply,
+    pub at: Timestamp,
+}
+
+/// Names a call by what decides its answer: SHA-256 (64 hex digits) over model, messages, parameters and `index`.
+///
+/// `index` tells apart calls that ask the same thing on purpose, as a flow does that wants several answers to one prompt.
+pub fn request_key(model: &str, request: &ChatRequest, index: u64) -> String {
+    let mut hasher = Sha256::new();
+    let mut part = |text: &str| {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    };
+    part(model);
+    part(&index.to_string());
+    part(&request.messages.len().to_string());
+    for message in &request.messages {
+        part(match message.role {
+            Role::System => "system",
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        });
+        part(&message.content);
+    }
+    // Debug forms would change with a compiler; JSON of these types does not, and writing them cannot fail.
+    part(&serde_json::to_string(&request.sampling).unwrap_or_default());
+    part(&serde_json::to_string(&request.scaffold).unwrap_or_default());
+    part(&serde_json::to_string(&request.extra).unwrap_or_default());
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The answered calls of one run. Only keys and places are held; answers are read when asked for.
+#[derive(Debug)]
+pub struct Requests {
+    path: PathBuf,
+    followed: Followed,
+    places: HashMap<String, (u64, usize)>,
+    notices: Vec<Notice>,
+}
+
+#[derive(Deserialize)]
+struct OnlyKey<'a> {
+    #[serde(borrow)]
+    key: std::borrow::Cow<'a, str>,
+}
+
+impl Requests {
+    /// Reads the keys of a `requests.jsonl`; a missing file is an empty one.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut requests = Requests {
+            path: path.to_owned(),
+            followed: Followed::new(path),
+            places: HashMap::new(),
+            notices: Vec::new(),
+        };
+        requests.refresh()?;
+        Ok(requests)
+    }
+
+    /// Picks up calls that were appended since.
+    pub fn refresh(&mut self) -> Result<(), StoreError> {
+        if self.read_on()?.rewritten {
+            self.places.clear();
+            self.followed = Followed::new(&self.path);
+            self.read_on()?;
+        }
+        Ok(())
+    }
+
+    fn read_on(&mut self) -> Result<Grown, StoreError> {
+        let Requests {
+            path,
+            followed,
+            places,
+            notices,
+        } = self;
+        let grown = followed.read_on(&mut |line| match serde_json::from_slice::<OnlyKey<'_>>(line.bytes) {
+            Ok(found) => {
+                places.insert(found.key.into_owned(), (line.offset, line.bytes.len()));
+            }
+            Err(error) => notices.push(line.broken(path, &error)),
+        })?;
+        notices.extend(grown.unfinished.clone());
+        Ok(grown)
+    }
+
+    /// The answer to a call that was made before, if it is there and still readable.
+    pub fn get(&self, key: &str) -> Option<Reply> {
+        let (offset, length) = *self.places.get(key)?;
+        let bytes = read_at(&self.path, offset, length).ok()?;
+        let request: Request = serde_json::from_slice(&bytes).ok()?;
+        (request.key == key).then_some(request.reply)
+    }
+
+    pub fn contains(&self, key: &str) -> bool {
+        self.places.contains_key(key)
+    }
+
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// Notes an answer that this process just wrote.
+    pub(super) fn note(&mut self, key: String, offset: u64, length: usize) {
+        self.places.insert(key, (offset, length));
+    }
+}

@@ -1,0 +1,201 @@
+//! Where runs are kept: one folder a run under `<git dir>/seedbed/runs/`, written by one process, read by any.
+
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::append::sync_folder;
+use super::jsonl::json_reason;
+use crate::samples::{Drop, Outcome, Records, Requests, RunId, RunRecord, RunWriter, Sample, StoreError, read_lines};
+use crate::teacher::Usage;
+
+pub(super) const RECORD: &str = "run.json";
+pub(super) const SAMPLES: &str = "samples.jsonl";
+pub(super) const DROPS: &str = "drops.jsonl";
+pub(super) const REQUESTS: &str = "requests.jsonl";
+pub(super) const LOCK: &str = "lock";
+
+/// All runs of one taxonomy.
+#[derive(Debug, Clone)]
+pub struct RunStore {
+    folder: PathBuf,
+}
+
+impl RunStore {
+    /// The runs inside a git directory; nothing is created before the first run.
+    pub fn new(git_dir: &Path) -> Self {
+        RunStore {
+            folder: git_dir.join("seedbed").join("runs"),
+        }
+    }
+
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A name for a run that starts now and that no run has yet.
+    pub fn free_id(&self, started: Timestamp) -> RunId {
+        let mut hasher = DefaultHasher::new();
+        (started.as_nanosecond(), &self.folder).hash(&mut hasher);
+        let mut nonce = (hasher.finish() & 0xffff) as u16;
+        // At most one round through all names of this second; then the last one is refused by `create`.
+        for _ in 0..u16::MAX {
+            let id = RunId::at(started, nonce);
+            if !self.folder.join(id.as_str()).exists() {
+                return id;
+            }
+            nonce = nonce.wrapping_add(1);
+        }
+        RunId::at(started, nonce)
+    }
+
+    /// Begins a run: its folder, its lock, its record.
+    pub fn create(&self, record: RunRecord) -> Result<RunWriter, StoreError> {
+        let folder = self.folder.join(record.id.as_str());
+        let refused = |error: io::Error| StoreError::unwritable(&folder, &error);
+        fs::create_dir_all(&self.folder).map_err(refused)?;
+        match fs::create_dir(&folder) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(StoreError::RunExists {
+                    id: record.id.to_string(),
+                });
+            }
+            Err(error) => return Err(refused(error)),
+        }
+        sync_folder(Some(&self.folder)).map_err(refused)?;
+        RunWriter::open(folder, record)
+    }
+
+    /// Takes up a run that ended early: what it made, dropped and asked is known, and is not written twice.
+    pub fn resume(&self, id: &RunId) -> Result<RunWriter, StoreError> {
+        let reader = self.open(id)?;
+        let mut record = reader.stored_record()?;
+        record.outcome = Outcome::Running;
+        record.finished = None;
+        RunWriter::open(reader.folder, record)
+    }
+
+    /// All runs, newest first. A run whose record cannot be read is shown as failed, with the reason.
+    pub fn list(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let mut runs: Vec<RunRecord> = self
+            .ids()?
+            .into_iter()
+            .map(|id| self.reader(id).record_or_reason())
+            .collect();
+        runs.sort_by(|a, b| b.id.cmp(&a.id));
+        Ok(runs)
+    }
+
+    /// The names of all runs, oldest first.
+    pub fn ids(&self) -> Result<Vec<RunId>, StoreError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(StoreError::unreadable(&self.folder, &error)),
+        };
+        let mut ids: Vec<RunId> = entries
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .filter_map(|entry| RunId::parse(entry.file_name().to_str()?).ok())
+            .collect();
+        ids.sort();
+        Ok(ids)
+    }
+
+    pub fn open(&self, id: &RunId) -> Result<RunReader, StoreError> {
+        let reader = self.reader(id.clone());
+        if !reader.folder.is_dir() {
+            return Err(StoreError::NoSuchRun { id: id.to_string() });
+        }
+        Ok(reader)
+    }
+
+    /// The file that a run's samples are in, whether or not it is there.
+    pub(super) fn samples_file(&self, id: &RunId) -> PathBuf {
+        self.folder.join(id.as_str()).join(SAMPLES)
+    }
+
+    fn reader(&self, id: RunId) -> RunReader {
+        RunReader {
+            folder: self.folder.join(id.as_str()),
+            id,
+        }
+    }
+}
+
+/// Reads one run, finished or not.
+#[derive(Debug, Clone)]
+pub struct RunReader {
+    folder: PathBuf,
+    id: RunId,
+}
+
+impl RunReader {
+    pub fn id(&self) -> &RunId {
+        &self.id
+    }
+
+    /// The run's record; a run that should be running but that nobody works on is [`Outcome::Interrupted`].
+    pub fn record(&self) -> Result<RunRecord, StoreError> {
+        let mut record = self.stored_record()?;
+        if record.outcome == Outcome::Running && !self.is_held() {
+            record.outcome = Outcome::Interrupted;
+        }
+        Ok(record)
+    }
+
+    pub fn samples(&self) -> Result<Records<Sample>, StoreError> {
+        read_lines(&self.folder.join(SAMPLES))
+    }
+
+    pub fn drops(&self) -> Result<Records<Drop>, StoreError> {
+        read_lines(&self.folder.join(DROPS))
+    }
+
+    pub fn requests(&self) -> Result<Requests, StoreError> {
+        Requests::open(&self.folder.join(REQUESTS))
+    }
+
+    fn stored_record(&self) -> Result<RunRecord, StoreError> {
+        let path = self.folder.join(RECORD);
+        let bytes = fs::read(&path).map_err(|error| StoreError::unreadable(&path, &error))?;
+        serde_json::from_slice(&bytes).map_err(|error| StoreError::Broken {
+            path,
+            line: error.line() as u64,
+            reason: json_reason(&error),
+        })
+    }
+
+    fn record_or_reason(&self) -> RunRecord {
+        self.record().unwrap_or_else(|error| RunRecord {
+            id: self.id.clone(),
+            flow: String::new(),
+            flow_hash: String::new(),
+            teacher: String::new(),
+            model: String::new(),
+            nodes: Vec::new(),
+            wanted: 0,
+            seed: 0,
+            started: Timestamp::UNIX_EPOCH,
+            finished: None,
+            outcome: Outcome::Failed {
+                reason: error.to_string(),
+            },
+            funnel: Vec::new(),
+            usage: Usage::default(),
+        })
+    }
+
+    /// True while a process holds the run's lock, or when that cannot be found out.
+    fn is_held(&self) -> bool {
+        match File::open(self.folder.join(LOCK)) {
+            // Shared, so that two onlookers do not take each other for the worker.
+            Ok(file) => file.try_lock_shared().is_err(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Writing one run while it is made, so that it can be killed at any moment and taken up again.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::append::{LineWriter, line_of, sync_folder};
+use super::jsonl::Followed;
+use super::run_store::{DROPS, LOCK, RECORD, REQUESTS, SAMPLES};
+use crate::samples::{
+    Drop, Notice, Outcome, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError, read_lines,
+};
+use crate::teacher::Reply;
+
+/// Writes one run. The only one to do so: it holds the run's lock until it is dropped.
+#[derive(Debug)]
+pub struct RunWriter {
+    folder: PathBuf,
+    record: RunRecord,
+    samples: LineWriter,
+    drops: LineWriter,
+    asked: LineWriter,
+    requests: Requests,
+    sample_ids: HashSet<SampleId>,
+    drop_marks: HashSet<u64>,
+    notices: Vec<Notice>,
+    _lock: File,
+}
+
+impl RunWriter {
+    /// Takes the lock of a run whose folder is there and reads what it has so far.
+    pub(super) fn open(folder: PathBuf, record: RunRecord) -> Result<Self, StoreError> {
+        let lock = hold(&folder, &record.id)?;
+        let mut notices = Vec::new();
+        let mut lines = |name: &str| -> Result<LineWriter, StoreError> {
+            let (writer, notice) = LineWriter::open(&folder.join(name))?;
+            notices.extend(notice);
+            Ok(writer)
+        };
+        let (samples, drops, asked) = (lines(SAMPLES)?, lines(DROPS)?, lines(REQUESTS)?);
+        let requests = Requests::open(asked.path())?;
+        notices.extend_from_slice(requests.notices());
+        let sample_ids = ids_in(samples.path(), &mut notices)?;
+        let known = read_lines::<Drop>(drops.path())?;
+        notices.extend(known.notices);
+        let drop_marks = known.records.iter().map(mark_of).collect();
+        let writer = RunWriter {
+            folder,
+            record,
+            samples,
+            drops,
+            asked,
+            requests,
+            sample_ids,
+            drop_marks,
+            notices,
+            _lock: lock,
+        };
+        writer.write_record()?;
+        Ok(writer)
+    }
+
+    pub fn record(&self) -> &RunRecord {
+        &self.record
+    }
+
+    /// What was odd about the files of a resumed run.
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// The calls that were answered before, in this process or before it was resumed.
+    pub fn requests(&self) -> &Requests {
+        &self.requests
+    }
+
+    /// The answer to a call that was made before.
+    pub fn answered(&self, key: &str) -> Option<Reply> {
+        self.requests.get(key)
+    }
+
+    pub fn contains(&self, id: &SampleId) -> bool {
+        self.sample_ids.contains(id)
+    }
+
+    /// How many samples the run has made so far.
+    pub fn sample_count(&self) -> usize {
+        self.sample_ids.len()
+    }
+
+    /// Keeps a sample; false when this run has it already. Scores that are not numbers are left out: JSON has none.
+    pub fn append_sample(&mut self, sample: &Sample) -> Result<bool, StoreError> {
+        if self.sample_ids.contains(&sample.id) {
+            return Ok(false);
+        }
+        let line = sample_line(sample, self.samples.path())?;
+        self.samples.append(&line)?;
+        self.sample_ids.insert(sample.id.clone());
+        Ok(true)
+    }
+
+    /// Keeps a removed row; false when a resumed run removes the same row for the same reason again.
+    pub fn append_drop(&mut self, drop: &Drop) -> Result<bool, StoreError> {
+        let mark = mark_of(drop);
+        if self.drop_marks.contains(&mark) {
+            return Ok(false);
+        }
+        let line = line_of(drop, self.drops.path())?;
+        self.drops.append(&line)?;
+        self.drop_marks.insert(mark);
+        Ok(true)
+    }
+
+    /// Keeps an answer under its key; a later answer to the same key counts.
+    pub fn append_request(&mut self, request: &Request) -> Result<(), StoreError> {
+        let line = line_of(request, self.asked.path())?;
+        let offset = self.asked.append(&line)?;
+        self.requests
+            .note(request.key.clone(), offset, line.len().saturating_sub(1));
+        Ok(())
+    }
+
+    /// Replaces the run's record on disk at once; its id stays.
+    pub fn update(&mut self, record: RunRecord) -> Result<(), StoreError> {
+        let id = self.record.id.clone();
+        self.record = RunRecord { id, ..record };
+        self.write_record()
+    }
+
+    /// Puts everything that waits onto the disk.
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.samples.sync()?;
+        self.drops.sync()?;
+        self.asked.sync()
+    }
+
+    /// Ends the run: everything is on the disk before the record says so, then the lock is given back.
+    pub fn finish(mut self, outcome: Outcome, at: Timestamp) -> Result<RunRecord, StoreError> {
+        self.sync()?;
+        self.record.outcome = outcome;
+        self.record.finished = Some(at);
+        self.write_record()?;
+        Ok(self.record)
+    }
+
+    fn write_record(&self) -> Result<(), StoreError> {
+        let path = self.folder.join(RECORD);
+        let refused = |error: io::Error| StoreError::unwritable(&path, &error);
+        let mut bytes = serde_json::to_vec_pretty(&self.record).map_err(|error| StoreError::Unwritten {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
+        bytes.push(b'\n');
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(refused)?;
+        file.write_all(&bytes).map_err(refused)?;
+        file.as_file().sync_all().map_err(refused)?;
+        file.persist(&path).map_err(|error| refused(error.error))?;
+        sync_folder(Some(&self.folder)).map_err(refused)
+    }
+}
+
+/// A sample as its line. A score that is not finite would come back as null and make the whole line unreadable.
+pub(super) fn sample_line(sample: &Sample, path: &Path) -> Result<Vec<u8>, StoreError> {
+    if sample.scores.values().all(|score| score.is_finite()) {
+        return line_of(sample, path);
+    }
+    let mut finite = sample.clone();
+    finite.scores.retain(|_, score| score.is_finite());
+    line_of(&finite, path)
+}
+
+fn hold(folder: &Path, id: &RunId) -> Result<File, StoreError> {
+    let path = folder.join(LOCK);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|error| StoreError::unwritable(&path, &error))?;
+    // Someone who lists the runs holds the lock for an instant; only a worker holds it longer.
+    for _ in 0..10 {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(file),
+            Err(TryLockError::Error(error)) => return Err(StoreError::unwritable(&path, &error)),
+        }
+    }
+    Err(StoreError::RunInUse { id: id.to_string() })
+}
+
+#[derive(Deserialize)]
+struct OnlyId {
+    id: SampleId,
+}
+
+/// The ids of the samples in a file.
+fn ids_in(path: &Path, notices: &mut Vec<Notice>) -> Result<HashSet<SampleId>, StoreError> {
+    let mut ids = HashSet::new();
+    let grown = Followed::new(path).read_on(&mut |line| match serde_json::from_slice::<OnlyId>(line.bytes) {
+        Ok(found) => {
+            ids.insert(found.id);
+        }
+        Err(error) => notices.push(line.broken(path, &error)),
+    })?;
+    notices.extend(grown.unfinished);
+    Ok(ids)
+}
+
+/// What makes two removals the same: everything but when it happened and how it was worded.
+fn mark_of(drop: &Drop) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (drop.row, &drop.node, &drop.block, drop.reason, &drop.text).hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,153 @@
+//! A generated example. It never changes: its id is a hash of what it says and where it belongs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::taxonomy::{Kind, NodePath};
+
+/// Who says a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    System,
+    User,
+    Assistant,
+}
+
+/// One turn of a conversation, as every chat API writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Message {
+    pub role: Role,
+    pub content: String,
+}
+
+impl Message {
+    pub fn new(role: Role, content: impl Into<String>) -> Self {
+        Message {
+            role,
+            content: content.into(),
+        }
+    }
+}
+
+/// The identity of a sample: 16 lowercase hex digits, the start of a SHA-256 over node, messages and context.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SampleId(String);
+
+impl SampleId {
+    /// Hashes the parts that make a sample what it is, each preceded by its length so that no two texts run together.
+    pub fn of(node: &NodePath, messages: &[Message], context: Option<&str>) -> Self {
+        let mut hasher = Sha256::new();
+        let mut part = |text: &str| {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        part(node.as_str());
+        for message in messages {
+            part(match message.role {
+                Role::System => "system",
+                Role::User => "user",
+                Role::Assistant => "assistant",
+            });
+            part(&message.content);
+        }
+        part(context.map_or("0", |_| "1"));
+        part(context.unwrap_or_default());
+        let digest = hasher.finalize();
+        SampleId(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Takes an id as typed or stored; whether it exists is the store's to say.
+    pub fn from_text(text: impl Into<String>) -> Self {
+        SampleId(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SampleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One generated example with everything known about it when it was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub id: SampleId,
+    pub node: NodePath,
+    pub kind: Kind,
+    /// What a model would be trained on, in order.
+    pub messages: Vec<Message>,
+    /// Grounded skills and knowledge: the text the answer must rest on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    pub provenance: Provenance,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scores: BTreeMap<String, f64>,
+    /// Short words such as `near-seed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    /// The sample this one was edited or evolved from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<SampleId>,
+    /// How many generations of samples lie between this one and the seeds: 0 for a direct child of seeds.
+    #[serde(default)]
+    pub depth: u32,
+}
+
+/// Where a sample came from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The run's id; empty for a sample written by hand.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub run: String,
+    /// The flow's name and the SHA-256 of its file and prompts (first 16 digits).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flow: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub flow_hash: String,
+    /// The teacher's name in the settings, and its model.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub teacher: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub model: String,
+    /// Sampling parameters as sent, as in `{"temperature": 0.5, "seed": 7}`.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub parameters: serde_json::Map<String, serde_json::Value>,
+    /// Indices into `seed_examples` (from 0) that stood in the prompt; the first is the one it was asked to resemble.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seeds: Vec<usize>,
+    /// SHA-256 of the seed file as it stood (first 16 digits).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seed_hash: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentSpan>,
+    /// Keys of the teacher's calls in the run's `requests.jsonl`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<String>,
+    /// For an edit: who made it (name and address as git has them).
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub editor: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<jiff::Timestamp>,
+}
+
+/// A passage of a pinned document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentSpan {
+    pub repo: String,
+    pub commit: String,
+    pub file: String,
+    /// The heading above the passage; empty before the first one.
+    pub heading: String,
+    /// Byte range in the file: start included, end excluded.
+    pub start: usize,
+    pub end: usize,
+}

@@ -1,0 +1,107 @@
+//! What is asked of a teacher and what it answers, whoever it is.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::samples::Message;
+use crate::teacher::TeacherError;
+
+/// How tokens are drawn. `None` leaves the choice to the teacher.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_p: Option<f64>,
+    /// Most tokens of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Texts that end the answer; not part of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stop: Vec<String>,
+}
+
+/// A fixed frame that a small model fills in: the engine writes `text`, the model writes until `until` or `max_tokens`.
+///
+/// Teachers that cannot force tokens (HTTP) ignore it; the prompt alone must still make sense.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScaffoldPart {
+    /// Written as it stands before the model goes on, as in `[Question]\n`.
+    pub text: String,
+    /// The model's part ends after any of these single characters (they are kept), as in `?`. Empty: at the end of its turn.
+    #[serde(default)]
+    pub until: String,
+    pub max_tokens: u32,
+}
+
+/// One conversation to be continued by one assistant message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChatRequest {
+    pub messages: Vec<Message>,
+    pub sampling: Sampling,
+    pub scaffold: Vec<ScaffoldPart>,
+    /// Further keys for the request's body, as a flow gave them.
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finish {
+    Stop,
+    /// The limit of tokens was reached: the text is cut off.
+    Length,
+    /// The server refused or filtered the answer.
+    Filtered,
+    /// The model repeated itself and was stopped.
+    Repetition,
+}
+
+/// Tokens read and written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    pub prompt_tokens: u64,
+    pub completion_tokens: u64,
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    pub text: String,
+    /// Reasoning that the server returned apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reasoning: String,
+    pub finish: Finish,
+    pub usage: Usage,
+    /// The model as the server named it.
+    pub model: String,
+}
+
+/// Receives the text of an answer as it is written; called from any thread, must return at once.
+pub type OnText = Box<dyn FnMut(&str) + Send>;
+
+/// A boxed future, so that teachers can be chosen at run time.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, TeacherError>> + Send + 'a>>;
+
+/// Whoever answers prompts.
+pub trait Teacher: Send + Sync {
+    /// The name in the settings, as in `granite`; `embedded` for the model inside the process.
+    fn name(&self) -> &str;
+    /// The model's own name.
+    fn model(&self) -> &str;
+    /// How many conversations it can work on side by side.
+    fn slots(&self) -> usize;
+    /// True when prompts leave this machine (so that the screen asks first).
+    fn is_remote(&self) -> bool;
+    /// True for the embedded demonstration model, whose drafts are mostly to be rejected.
+    fn is_demonstration(&self) -> bool {
+        false
+    }
+    /// Continues the conversation. Ends early with [`TeacherError::Cancelled`] once `cancel` fires.
+    fn chat(&self, request: ChatRequest, on_text: OnText, cancel: CancellationToken) -> Answering<'_>;
+}

@@ -1,0 +1,22 @@
+//! Who answers prompts: HTTP servers, the embedded model, and what is known of their licences.
+//!
+//! This room turns a conversation into an answer, or into an error that says what to do. It must not know flows, taxonomies
+//! or the screen, writes no files, and shows no key to anyone.
+mod chat;
+pub mod check;
+pub mod discovery;
+#[cfg(feature = "embedded")]
+pub mod embedded;
+mod error;
+mod http;
+mod key;
+pub mod licences;
+mod pacing;
+mod settings;
+
+pub use chat::{Answering, ChatRequest, Finish, OnText, Reply, Sampling, ScaffoldPart, Teacher, Usage};
+pub use error::TeacherError;
+pub use http::{Address, HttpOptions, HttpTeacher, Limits, Retries};
+pub use key::{Key, KeySource, Secret};
+pub use pacing::{Pacing, Turn};
+pub use settings::{TeacherSettings, build};

@@ -1,0 +1,258 @@
+//! Answers that break, lie or never end, and people who lose patience.
+
+use std::time::Instant;
+
+use seedbed::teacher::{HttpTeacher, Teacher, TeacherError};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::support::{Act, LoopbackTeacher, chunk, ending};
+use super::{ask, ask_once, error_of, ms, options, question, teacher};
+
+#[tokio::test]
+async fn streams_that_bend_the_rules() {
+    let two = format!(
+        "data: {}\r\n\r\n: a comment\r\n\r\ndata:{}\r\n\r\n",
+        chunk("Hel"),
+        chunk("lo")
+    );
+    let end = ending("stop");
+    let split: Vec<Vec<u8>> = format!("data: {}\n\ndata: {end}\n\n", chunk("Hello"))
+        .bytes()
+        .map(|b| vec![b])
+        .collect();
+    let byte_by_byte = split.into_iter().fold(Act::events(), Act::send);
+    for (what, act) in [
+        (
+            "CRLF, comments, no space, no [DONE]",
+            Act::events().send(two.clone()).event(&end),
+        ),
+        (
+            "no empty line at the end",
+            Act::events().send(two.clone()).send(format!("data: {end}")),
+        ),
+        (
+            "[DONE] without a reason",
+            Act::events().send(two.clone()).send("data: [DONE]"),
+        ),
+        (
+            "no empty lines at all",
+            Act::events().send(format!(
+                "data: {}\ndata: {}\ndata: {end}\ndata: [DONE]\n\n",
+                chunk("Hel"),
+                chunk("lo")
+            )),
+        ),
+        (
+            "a byte order mark and a wrong type",
+            Act::body(200, "text/plain", format!("\u{feff}{two}data: {end}\n\n")),
+        ),
+        (
+            "other fields",
+            Act::events()
+                .send(format!("id: 1\nevent: message\nretry: 5\ndata: {}\n\n", chunk("Hello")))
+                .event(&end),
+        ),
+        ("byte by byte", byte_by_byte),
+        (
+            "the connection breaks after the end",
+            Act::events().send(two.clone()).event(&end).then_cut(),
+        ),
+        (
+            "the connection stays open after the end",
+            Act::events().send(two.clone()).event(&end).wait(ms(5000)),
+        ),
+        (
+            "JSON, one piece after another",
+            Act::body(
+                200,
+                "application/x-ndjson",
+                format!("{}\n{}\n{end}\n", chunk("Hel"), chunk("lo")),
+            ),
+        ),
+        (
+            "no stream at all",
+            Act::json(
+                200,
+                &json!({"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}]}),
+            ),
+        ),
+        (
+            "no stream, white space first",
+            Act::body(
+                200,
+                "text/event-stream",
+                "\n\n {\"choices\":[{\"message\":{\"content\":\"Hello\"}}]}",
+            ),
+        ),
+    ] {
+        let (reply, shown) = ask_once(act).await;
+        assert_eq!(
+            reply.unwrap_or_else(|error| panic!("{what}: {error}")).text,
+            "Hello",
+            "{what}"
+        );
+        assert_eq!(shown, "Hello", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn broken_answers() {
+    // Before any text came, a broken answer is asked for again.
+    for act in [
+        Act::events().then_cut(),
+        Act::events()
+            .event(&json!({"choices": [{"delta": {"role": "assistant"}}]}))
+            .then_cut(),
+        Act::body(200, "application/json", ""),
+        Act::body(200, "application/json", "{\"choices\": [").then_cut(),
+        Act::events().event(&json!({"error": {"message": "overloaded", "code": 503}})),
+        Act::mute(ms(0)),
+    ] {
+        let server = LoopbackTeacher::in_order(vec![act.clone(), Act::text("Done")]);
+        let (reply, shown) = ask(&teacher(&server)).await;
+        assert_eq!(reply.unwrap_or_else(|error| panic!("{act:?}: {error}")).text, "Done");
+        assert_eq!((shown.as_str(), server.chats().len()), ("Done", 2));
+    }
+    // Afterwards it is not: the text that came is in the error.
+    for (act, words) in [
+        (Act::events().piece("Half").then_cut(), "broke off"),
+        (
+            Act::events()
+                .piece("Half")
+                .send("data: {\"choices\": [{\"del")
+                .then_cut(),
+            "broke off",
+        ),
+        (
+            Act::events().piece("Half").send("data: {\"choices\": [{\"del"),
+            "broke off",
+        ),
+        (Act::events().piece("Half"), "before the answer did"),
+        (
+            Act::events()
+                .piece("Half")
+                .event(&json!({"error": {"message": "out of memory"}})),
+            "out of memory",
+        ),
+        (
+            Act::events()
+                .piece("Half")
+                .send("event: error\ndata: {\"message\": \"gone\"}\n\n"),
+            "gone",
+        ),
+    ] {
+        let server = LoopbackTeacher::in_order(vec![act, Act::text("Done")]);
+        let (reply, shown) = ask(&teacher(&server)).await;
+        let error = reply.unwrap_err();
+        assert_eq!(
+            (error.partial_text(), shown.as_str(), server.chats().len()),
+            ("Half", "Half", 1),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains(words) && error.is_transient(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn answers_of_a_wrong_shape() {
+    for act in [
+        Act::json(200, &json!({"ok": true})),
+        Act::json(200, &json!([])),
+        Act::json(200, &json!({"choices": []})),
+        Act::json(200, &json!({"choices": [{"message": {"content": 5}}]})),
+        Act::body(200, "application/json", "{\"choices\": nonsense}"),
+        Act::body(200, "text/plain", "Hello, I am a text"),
+        Act::body(200, "text/plain", b"\xff\xfe\x00data".to_vec()),
+        Act::events().send("data: [DONE]\n\n"),
+        Act::events().send("data: nonsense\n\n").event(&ending("stop")),
+    ] {
+        let error = error_of(act.clone()).await;
+        assert!(matches!(error, TeacherError::Malformed { .. }), "{act:?}: {error:?}");
+    }
+    for act in [
+        Act::body(200, "application/json", vec![b' '; 9 << 20]),
+        Act::events().send("data: ").send(vec![b'x'; 9 << 20]),
+    ] {
+        let error = error_of(act).await;
+        assert!(error.to_string().contains("longer than 8 MB"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn time_limits_and_servers_that_are_gone() {
+    let error = error_of(Act::events().piece("Half").wait(ms(5000)).piece("late")).await;
+    assert!(
+        matches!(error, TeacherError::TimedOut { after, .. } if after == ms(1000)),
+        "{error:?}"
+    );
+
+    let slow = |whole| {
+        let server = LoopbackTeacher::in_order(vec![Act::events().wait(ms(1200)).piece("Late").event(&ending("stop"))]);
+        let mut options = options(&server.url());
+        options.limits.whole = whole;
+        (HttpTeacher::new(options).unwrap(), server)
+    };
+    let (patient, _server) = slow(ms(10_000));
+    assert_eq!(
+        ask(&patient).await.0.unwrap().text,
+        "Late",
+        "before the first word the idle limit does not count"
+    );
+    let (hasty, server) = slow(ms(150));
+    assert!(matches!(ask(&hasty).await.0, Err(TeacherError::TimedOut { .. })));
+    assert_eq!(server.chats().len(), 1);
+
+    let url = LoopbackTeacher::smart().url();
+    let start = Instant::now();
+    // Nobody listens there any more once the server is dropped; give its thread a moment.
+    tokio::time::sleep(ms(50)).await;
+    let error = ask(&HttpTeacher::new(options(&url)).unwrap()).await.0.unwrap_err();
+    assert!(
+        matches!(error, TeacherError::Unreachable { .. }) && error.to_string().contains("running"),
+        "{error}"
+    );
+    assert!(start.elapsed() < ms(3000));
+}
+
+#[tokio::test]
+async fn cancelling_ends_the_request_within_moments() {
+    let waiting = Act::pieces(["a "; 200], ms(30));
+    for act in [
+        waiting,
+        Act::mute(ms(5000)),
+        Act::error(429, "slow").header("Retry-After", "1"),
+    ] {
+        let server = LoopbackTeacher::in_order(vec![act]);
+        let teacher = teacher(&server);
+        let cancel = CancellationToken::new();
+        let asked = tokio::spawn({
+            let (teacher, cancel) = (teacher.clone(), cancel.clone());
+            async move { teacher.chat(question(), Box::new(|_| ()), cancel).await }
+        });
+        while server.chats().is_empty() {
+            tokio::time::sleep(ms(2)).await;
+        }
+        tokio::time::sleep(ms(100)).await;
+        let start = Instant::now();
+        cancel.cancel();
+        assert!(matches!(asked.await.unwrap(), Err(TeacherError::Cancelled)));
+        assert!(start.elapsed() < ms(500));
+    }
+}
+
+#[tokio::test]
+async fn the_server_sees_that_a_cancelled_client_left() {
+    let server = LoopbackTeacher::in_order(vec![Act::pieces(["a "; 200], ms(30))]);
+    let teacher = teacher(&server);
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    // Stops at the first word.
+    let answer = teacher.chat(question(), Box::new(move |_| stop.cancel()), cancel).await;
+    assert!(matches!(answer, Err(TeacherError::Cancelled)));
+    let start = Instant::now();
+    while server.abandoned() == 0 {
+        assert!(start.elapsed() < ms(3000), "the connection was not closed");
+        tokio::time::sleep(ms(5)).await;
+    }
+}
