@@ -47,6 +47,7 @@
 //!   them and report back, `view` draws.
 
 pub mod quality;
+pub mod review;
 pub mod samples;
 pub mod taxonomy;
 pub mod teacher;
