@@ -46,6 +46,7 @@
 //! * `tui` is a loop of pure functions: an event becomes an action, `update` changes the model and names effects, jobs perform
 //!   them and report back, `view` draws.
 
+pub mod config;
 pub mod git;
 pub mod quality;
 pub mod review;
