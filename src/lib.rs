@@ -47,6 +47,7 @@
 //!   them and report back, `view` draws.
 
 pub mod config;
+pub mod flow;
 pub mod git;
 pub mod quality;
 pub mod review;

@@ -1,0 +1,201 @@
+//! `ColumnValueFilterBlock`: keeps rows whose column compares well with any of the given values.
+//!
+//! Keys: `input_cols` (the first is looked at), `filter_value` (one or a list), `operation` (`eq ne lt le gt ge
+//! contains in`), `convert_dtype` (`float` or `int`; the column then holds the number). A value that cannot be read as
+//! a number leaves the row out, as a missing one does.
+
+use std::cmp::Ordering;
+
+use serde_json::{Number, Value};
+
+use super::{Block, BuildFault, EachRow};
+use crate::flow::config::Config;
+use crate::flow::row::{Applied, Row, python_text};
+use crate::samples::DropReason;
+
+pub(super) const NAME: &str = "ColumnValueFilterBlock";
+
+#[derive(Clone, Copy)]
+enum Operation {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Contains,
+    In,
+}
+
+const OPERATIONS: [(&str, Operation); 8] = [
+    ("eq", Operation::Eq),
+    ("ne", Operation::Ne),
+    ("lt", Operation::Lt),
+    ("le", Operation::Le),
+    ("gt", Operation::Gt),
+    ("ge", Operation::Ge),
+    ("contains", Operation::Contains),
+    ("in", Operation::In),
+];
+
+#[derive(Clone, Copy)]
+enum Convert {
+    Float,
+    Int,
+}
+
+struct ColumnValueFilter {
+    column: String,
+    values: Vec<Value>,
+    operation: Operation,
+    word: &'static str,
+    convert: Option<Convert>,
+}
+
+pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
+    let column = config
+        .inputs()?
+        .into_iter()
+        .next()
+        .ok_or_else(|| "'input_cols' must name a column".to_owned())?;
+    let values = match config.required("filter_value")? {
+        Value::Array(values) => values.clone(),
+        value => vec![value.clone()],
+    };
+    let written = config
+        .text("operation")?
+        .ok_or_else(|| "'operation' is missing".to_owned())?;
+    let (word, operation) = OPERATIONS
+        .into_iter()
+        .find(|(word, _)| *word == written)
+        .ok_or_else(|| {
+            let known: Vec<_> = OPERATIONS.iter().map(|(word, _)| *word).collect();
+            format!("'operation' must be one of {}, not '{written}'", known.join(", "))
+        })?;
+    let convert = match config.text("convert_dtype")? {
+        None => None,
+        Some("float") => Some(Convert::Float),
+        Some("int") => Some(Convert::Int),
+        Some(other) => return Err(format!("'convert_dtype' must be float or int, not '{other}'").into()),
+    };
+    let step = ColumnValueFilter {
+        column: column.clone(),
+        values,
+        operation,
+        word,
+        convert,
+    };
+    Ok(Block::each(config.name(), NAME, step).reading(vec![column]))
+}
+
+/// Reads a number as Python's `float()` and `int()` do; `None` where they fail.
+fn converted(value: &Value, convert: Convert) -> Option<Value> {
+    match (value, convert) {
+        (Value::Number(number), Convert::Float) => Number::from_f64(number.as_f64()?).map(Value::Number),
+        (Value::Number(number), Convert::Int) => number
+            .as_i64()
+            .or_else(|| Some(number.as_f64()?.trunc() as i64))
+            .map(Value::from),
+        (Value::Bool(flag), Convert::Int) => Some(Value::from(i64::from(*flag))),
+        (Value::Bool(flag), Convert::Float) => Some(Value::from(f64::from(u8::from(*flag)))),
+        (Value::String(text), Convert::Float) => text
+            .trim()
+            .parse::<f64>()
+            .ok()
+            .and_then(Number::from_f64)
+            .map(Value::Number),
+        (Value::String(text), Convert::Int) => text.trim().parse::<i64>().ok().map(Value::from),
+        _ => None,
+    }
+}
+
+/// Python's `==` for what JSON can hold: numbers by value, `True` equal to 1.
+fn equal(left: &Value, right: &Value) -> bool {
+    match (number_of(left), number_of(right)) {
+        (Some(left), Some(right)) => left == right,
+        _ => left == right,
+    }
+}
+
+fn number_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
+        _ => None,
+    }
+}
+
+fn order(left: &Value, right: &Value) -> Result<Ordering, String> {
+    let incomparable = || format!("{left} and {right} cannot be compared");
+    match (left, right) {
+        (Value::String(left), Value::String(right)) => Ok(left.cmp(right)),
+        _ => match (number_of(left), number_of(right)) {
+            (Some(left), Some(right)) => left.partial_cmp(&right).ok_or_else(incomparable),
+            _ => Err(incomparable()),
+        },
+    }
+}
+
+fn holds(whole: &Value, part: &Value) -> Result<bool, String> {
+    match (whole, part) {
+        (Value::String(whole), Value::String(part)) => Ok(whole.contains(part.as_str())),
+        (Value::Array(items), part) => Ok(items.iter().any(|item| equal(item, part))),
+        (Value::Object(entries), Value::String(key)) => Ok(entries.contains_key(key)),
+        _ => Err(format!("{whole} cannot contain {part}")),
+    }
+}
+
+impl ColumnValueFilter {
+    fn compare(&self, value: &Value, wanted: &Value) -> Result<bool, String> {
+        Ok(match self.operation {
+            Operation::Eq => equal(value, wanted),
+            Operation::Ne => !equal(value, wanted),
+            Operation::Lt => order(value, wanted)?.is_lt(),
+            Operation::Le => order(value, wanted)?.is_le(),
+            Operation::Gt => order(value, wanted)?.is_gt(),
+            Operation::Ge => order(value, wanted)?.is_ge(),
+            Operation::Contains => holds(value, wanted)?,
+            Operation::In => holds(wanted, value)?,
+        })
+    }
+}
+
+impl EachRow for ColumnValueFilter {
+    fn apply(&self, mut row: Row) -> Applied {
+        let written = row.columns.get(&self.column).cloned().unwrap_or_default();
+        if written.is_null() {
+            return Applied::rejected(row, DropReason::Filter, format!("column '{}' is empty", self.column));
+        }
+        let value = match self.convert {
+            None => written,
+            Some(convert) => {
+                let Some(value) = converted(&written, convert) else {
+                    let message = format!(
+                        "'{}' in column '{}' is not a number",
+                        python_text(&written),
+                        self.column
+                    );
+                    return Applied::rejected(row, DropReason::Filter, message);
+                };
+                row.columns.insert(self.column.clone(), value.clone());
+                value
+            }
+        };
+        for wanted in &self.values {
+            match self.compare(&value, wanted) {
+                Ok(true) => return Applied::kept(row),
+                Ok(false) => {}
+                Err(reason) => return Applied::rejected(row, DropReason::Filter, reason),
+            }
+        }
+        let wanted: Vec<_> = self.values.iter().map(python_text).collect();
+        let message = format!(
+            "column '{}' is '{}', wanted: {} {}",
+            self.column,
+            python_text(&value),
+            self.word,
+            wanted.join(" or ")
+        );
+        Applied::rejected(row, DropReason::Filter, message)
+    }
+}

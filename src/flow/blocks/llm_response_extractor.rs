@@ -1,0 +1,152 @@
+//! `LLMResponseExtractorBlock`: takes texts out of the teacher's answers.
+//!
+//! Keys: `input_cols` (one), `extract_content` (true), `extract_reasoning_content`, `extract_tool_calls` (never there:
+//! teachers are not given tools), `expand_lists` (true: a row for each answer; false: one row of lists),
+//! `field_prefix` (left out: the block's name and `_`). Writes `<prefix>content` and `<prefix>reasoning_content`.
+
+use serde_json::{Map, Value};
+
+use super::{Block, BuildFault, EachRow};
+use crate::flow::config::Config;
+use crate::flow::row::{Applied, Row};
+use crate::samples::DropReason;
+use crate::teacher::Finish;
+
+pub(super) const NAME: &str = "LLMResponseExtractorBlock";
+
+/// Keys of an answer in its column.
+pub(in crate::flow) const CONTENT: &str = "content";
+pub(in crate::flow) const REASONING: &str = "reasoning_content";
+pub(in crate::flow) const FINISH: &str = "finish_reason";
+pub(in crate::flow) const REQUEST: &str = "request_key";
+
+struct Extractor {
+    input: String,
+    /// Keys of the answer with the column that each goes to.
+    fields: Vec<(&'static str, String)>,
+    expand: bool,
+}
+
+pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
+    let input = config
+        .inputs()?
+        .into_iter()
+        .next()
+        .ok_or_else(|| "'input_cols' must name the answers".to_owned())?;
+    let prefix = match config.text("field_prefix")? {
+        Some(prefix) if !prefix.is_empty() => prefix.to_owned(),
+        _ => format!("{}_", config.name()),
+    };
+    let mut fields = Vec::new();
+    for (switch, field, default) in [
+        ("extract_content", CONTENT, true),
+        ("extract_reasoning_content", REASONING, false),
+        ("extract_tool_calls", "tool_calls", false),
+    ] {
+        if config.bool(switch)?.unwrap_or(default) {
+            fields.push((field, format!("{prefix}{field}")));
+        }
+    }
+    if fields.is_empty() {
+        return Err(
+            "nothing is to be extracted; set extract_content or extract_reasoning_content"
+                .to_owned()
+                .into(),
+        );
+    }
+    let writes = fields.iter().map(|(_, column)| column.clone()).collect();
+    let expand = config.bool("expand_lists")?.unwrap_or(true);
+    let step = Extractor {
+        input: input.clone(),
+        fields,
+        expand,
+    };
+    Ok(Block::each(config.name(), NAME, step)
+        .reading(vec![input])
+        .writing(writes))
+}
+
+impl Extractor {
+    /// The wanted fields that this answer has.
+    fn fields_of(&self, answer: &Map<String, Value>) -> Vec<(String, Value)> {
+        self.fields
+            .iter()
+            .filter_map(|(field, column)| {
+                let value = match answer.get(*field)? {
+                    Value::Null => Value::from(""),
+                    value => value.clone(),
+                };
+                Some((column.clone(), value))
+            })
+            .collect()
+    }
+}
+
+impl EachRow for Extractor {
+    fn apply(&self, mut row: Row) -> Applied {
+        let answers: Vec<Map<String, Value>> = match row.columns.get(&self.input) {
+            Some(Value::Array(items)) => items.iter().filter_map(|item| item.as_object().cloned()).collect(),
+            Some(Value::Object(answer)) => vec![answer.clone()],
+            _ => Vec::new(),
+        };
+        let with_fields: Vec<_> = answers
+            .into_iter()
+            .map(|answer| (self.fields_of(&answer), answer))
+            .filter(|(f, _)| !f.is_empty())
+            .collect();
+        if with_fields.is_empty() {
+            let message = format!("column '{}' holds no answer with the wanted fields", self.input);
+            return Applied::rejected(row, DropReason::Unparsable, message);
+        }
+        if !self.expand {
+            let is_list = matches!(row.columns.get(&self.input), Some(Value::Array(_)));
+            for (_, column) in &self.fields {
+                let mut values = with_fields.iter().flat_map(|(fields, _)| {
+                    fields
+                        .iter()
+                        .filter(|(name, _)| name == column)
+                        .map(|(_, value)| value.clone())
+                });
+                let value = if is_list {
+                    Value::Array(values.collect())
+                } else {
+                    values.next().unwrap_or_default()
+                };
+                row.columns.insert(column.clone(), value);
+            }
+            return Applied::kept(row);
+        }
+        let keys: Vec<String> = with_fields
+            .iter()
+            .filter_map(|(_, answer)| answer.get(REQUEST)?.as_str().map(str::to_owned))
+            .collect();
+        Applied::many(row.split(with_fields, |row, (fields, answer)| {
+            row.columns.extend(fields);
+            // A row that comes from one of several answers did not come from the others.
+            let own = answer.get(REQUEST).and_then(Value::as_str).unwrap_or_default();
+            row.requests.retain(|key| key == own || !keys.contains(key));
+            row.said = answer
+                .get(CONTENT)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned();
+            row.finish = answer.get(FINISH).and_then(Value::as_str).and_then(finish_of);
+        }))
+    }
+}
+
+/// OpenAI's word for how an answer ended; a repetition that was stopped has none of its own.
+pub(in crate::flow) fn finish_word(finish: Finish) -> &'static str {
+    match finish {
+        Finish::Stop => "stop",
+        Finish::Length => "length",
+        Finish::Filtered => "content_filter",
+        Finish::Repetition => "repetition",
+    }
+}
+
+fn finish_of(word: &str) -> Option<Finish> {
+    [Finish::Stop, Finish::Length, Finish::Filtered, Finish::Repetition]
+        .into_iter()
+        .find(|finish| finish_word(*finish) == word)
+}

@@ -1,0 +1,213 @@
+//! The blocks that a flow is made of: one file for each type, one row in the table below.
+//!
+//! A block says which columns it reads and writes, and what it does: to each row by itself, to rows in their order
+//! (when it has to remember the earlier ones), or by asking the teacher. Blocks know neither files nor the recorder.
+//! Names, keys and meanings are those of sdg_hub 0.9; where sdg_hub drops a row without a word, a reason is given here.
+
+mod column_value_filter;
+mod duplicate_columns;
+mod llm_chat;
+mod llm_response_extractor;
+mod near_seed_filter;
+mod prompt_builder;
+mod regex_parser;
+mod rename_columns;
+mod row_multiplier;
+mod sampler;
+mod siblings;
+mod tag_parser;
+mod text_concat;
+mod text_parser;
+mod text_quality_filter;
+
+use super::config::Config;
+use super::row::{Applied, Row};
+use super::template::Prompt;
+
+pub use llm_chat::LlmChat;
+
+/// How an answer stands in its column.
+pub(super) mod answers {
+    pub(in crate::flow) use super::llm_response_extractor::{CONTENT, FINISH, REASONING, REQUEST, finish_word};
+}
+
+/// Works on one row by itself.
+pub trait EachRow: Send + Sync {
+    fn apply(&self, row: Row) -> Applied;
+}
+
+/// Makes the memory of a block that compares a row with those before it. Every run starts with a fresh one.
+pub trait InOrder: Send + Sync {
+    fn start(&self) -> Box<dyn Siblings>;
+}
+
+/// The memory of such a block; rows come in the order of their names whatever the order of the answers.
+pub trait Siblings: Send {
+    fn apply(&mut self, row: Row) -> Applied;
+}
+
+/// What a block does.
+pub enum Step {
+    Each(Box<dyn EachRow>),
+    Ordered(Box<dyn InOrder>),
+    Ask(Box<LlmChat>),
+}
+
+/// One block of a loaded flow.
+pub struct Block {
+    pub name: String,
+    pub block_type: &'static str,
+    pub reads: Vec<String>,
+    pub writes: Vec<String>,
+    /// Columns that are gone afterwards.
+    pub removes: Vec<String>,
+    /// How many rows a row may become, for estimates.
+    pub grows: u64,
+    /// The prompt that it writes, for estimates and the check of variables.
+    pub prompt: Option<BlockPrompt>,
+    pub step: Step,
+}
+
+/// A prompt with the file it came from and its variables as (column, variable).
+pub struct BlockPrompt {
+    pub file: String,
+    pub prompt: Prompt,
+    pub inputs: Vec<(String, String)>,
+}
+
+impl Block {
+    fn new(name: &str, block_type: &'static str, step: Step) -> Self {
+        Block {
+            name: name.to_owned(),
+            block_type,
+            reads: Vec::new(),
+            writes: Vec::new(),
+            removes: Vec::new(),
+            grows: 1,
+            prompt: None,
+            step,
+        }
+    }
+
+    fn each(name: &str, block_type: &'static str, step: impl EachRow + 'static) -> Self {
+        Self::new(name, block_type, Step::Each(Box::new(step)))
+    }
+
+    fn reading(mut self, columns: Vec<String>) -> Self {
+        self.reads = columns;
+        self
+    }
+
+    fn writing(mut self, columns: Vec<String>) -> Self {
+        self.writes = columns;
+        self
+    }
+}
+
+/// Why a block cannot be built.
+#[derive(Debug)]
+pub enum BuildFault {
+    /// Something in its `block_config`.
+    Config(String),
+    /// Something in its prompt file.
+    Prompt {
+        file: String,
+        line: Option<usize>,
+        reason: String,
+    },
+}
+
+impl From<String> for BuildFault {
+    fn from(reason: String) -> Self {
+        BuildFault::Config(reason)
+    }
+}
+
+type Build = fn(&mut Config<'_>) -> Result<Block, BuildFault>;
+
+/// A type of block: its name in flow files, what it does in one sentence, how it is built.
+pub struct BlockType {
+    pub name: &'static str,
+    pub about: &'static str,
+    build: Build,
+}
+
+/// Every type of block that flows may use.
+pub const BLOCK_TYPES: &[BlockType] = &[
+    BlockType {
+        name: prompt_builder::NAME,
+        about: "Fills a prompt file in with the row's columns.",
+        build: prompt_builder::build,
+    },
+    BlockType {
+        name: llm_chat::NAME,
+        about: "Asks the teacher, once or several times.",
+        build: llm_chat::build,
+    },
+    BlockType {
+        name: llm_response_extractor::NAME,
+        about: "Takes the text out of an answer; several answers become several rows.",
+        build: llm_response_extractor::build,
+    },
+    BlockType {
+        name: tag_parser::NAME,
+        about: "Cuts columns out of a text between start and end tags.",
+        build: tag_parser::build,
+    },
+    BlockType {
+        name: regex_parser::NAME,
+        about: "Cuts columns out of a text with a regular expression.",
+        build: regex_parser::build,
+    },
+    BlockType {
+        name: column_value_filter::NAME,
+        about: "Keeps rows whose column compares well with a value.",
+        build: column_value_filter::build,
+    },
+    BlockType {
+        name: duplicate_columns::NAME,
+        about: "Copies columns.",
+        build: duplicate_columns::build,
+    },
+    BlockType {
+        name: rename_columns::NAME,
+        about: "Renames columns.",
+        build: rename_columns::build,
+    },
+    BlockType {
+        name: text_concat::NAME,
+        about: "Joins columns into one text.",
+        build: text_concat::build,
+    },
+    BlockType {
+        name: row_multiplier::NAME,
+        about: "Repeats every row.",
+        build: row_multiplier::build,
+    },
+    BlockType {
+        name: sampler::NAME,
+        about: "Draws values from a list in a column.",
+        build: sampler::build,
+    },
+    BlockType {
+        name: near_seed_filter::NAME,
+        about: "Seedbed's own: drops rows too close to a seed example or to an earlier row.",
+        build: near_seed_filter::build,
+    },
+    BlockType {
+        name: text_quality_filter::NAME,
+        about: "Seedbed's own: drops rows that are empty, cut off, repeat themselves or carry left-over markup.",
+        build: text_quality_filter::build,
+    },
+];
+
+/// Builds a block by its type; `None` for a type that is not in the table.
+pub(super) fn build(block_type: &str, config: &mut Config<'_>) -> Option<Result<Block, BuildFault>> {
+    BLOCK_TYPES
+        .iter()
+        .find(|known| known.name == block_type)
+        .map(|known| (known.build)(config))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Passages of documents that questions are asked about.
+
+use crate::taxonomy::knowledge;
+
+/// A piece of a document with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Passage {
+    pub file: String,
+    /// The headings above it, outermost first, joined by ` › `.
+    pub heading: String,
+    /// Byte range in the file.
+    pub start: usize,
+    pub end: usize,
+    pub text: String,
+    /// Byte ranges of its sentences in `text` that are long enough to be asked about.
+    sentences: Vec<(usize, usize)>,
+}
+
+/// A sentence with fewer words is a heading or a remark.
+const FEWEST_WORDS: usize = 6;
+/// The longest part that a question is pointed at, in characters.
+const LONGEST_PART: usize = 400;
+
+/// Cuts documents into passages of at most `words` words, in order; those with hardly any words are left out.
+pub(super) fn of_documents(documents: &[(String, String)], words: usize) -> Vec<Passage> {
+    let mut passages = Vec::new();
+    for (file, document) in documents {
+        for chunk in knowledge::chunks(document, words) {
+            let text = chunk.text(document);
+            if chunk.words < FEWEST_WORDS || text.trim().is_empty() {
+                continue;
+            }
+            passages.push(Passage {
+                file: file.clone(),
+                heading: chunk.heading.join(" › "),
+                start: chunk.start,
+                end: chunk.end,
+                text: text.to_owned(),
+                sentences: sentences(text),
+            });
+        }
+    }
+    passages
+}
+
+impl Passage {
+    /// One of its sentences, taking turns; empty for a passage without any.
+    pub(super) fn part(&self, turn: usize) -> &str {
+        let at = turn % self.sentences.len().max(1);
+        self.sentences
+            .get(at)
+            .and_then(|(start, end)| self.text.get(*start..*end))
+            .unwrap_or_default()
+    }
+}
+
+/// Sentences and list items, roughly: they only point a question at a place, nothing is cut by them.
+fn sentences(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let next = characters.peek().map(|(_, next)| *next);
+        let ends = match character {
+            '\n' | '。' | '！' | '？' | '।' | '؟' | '۔' => true,
+            '.' | '!' | '?' => next.is_none_or(char::is_whitespace),
+            _ => next.is_none(),
+        };
+        if !ends {
+            continue;
+        }
+        let end = at + character.len_utf8();
+        let piece = text.get(start..end).unwrap_or_default();
+        let lead = piece.len()
+            - piece
+                .trim_start_matches(|c: char| c.is_whitespace() || "-*#>|".contains(c))
+                .len();
+        let trimmed = piece.trim_end().len();
+        if lead < trimmed {
+            let inner = piece.get(lead..trimmed).unwrap_or_default();
+            let is_heading = piece.trim_start().starts_with('#');
+            if !is_heading && inner.chars().count() <= LONGEST_PART && knowledge::count_words(inner) >= FEWEST_WORDS {
+                found.push((start + lead, start + trimmed));
+            }
+        }
+        start = end;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "# Frost\n\nSeedlings lose turgor below −2 °C. Water the soil the evening before.\n\n- Cover young plants with fleece at dusk.\n\n霜の前の晩に土に水をやります。苗を覆います。\n";
+
+    #[test]
+    fn passages_keep_their_place_and_name_their_sentences() {
+        let passages = of_documents(&[("frost.md".to_owned(), TEXT.to_owned())], 300);
+        assert_eq!(passages.len(), 1);
+        let passage = &passages[0];
+        assert_eq!(TEXT.get(passage.start..passage.end), Some(passage.text.as_str()));
+        assert_eq!(passage.heading, "Frost");
+        let parts: Vec<_> = (0..passage.sentences.len()).map(|turn| passage.part(turn)).collect();
+        assert_eq!(
+            parts,
+            [
+                "Seedlings lose turgor below −2 °C.",
+                "Water the soil the evening before.",
+                "Cover young plants with fleece at dusk.",
+                "霜の前の晩に土に水をやります。",
+                "苗を覆います。",
+            ]
+        );
+        assert_eq!(passage.part(5), parts[0]);
+    }
+}

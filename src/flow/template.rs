@@ -1,0 +1,238 @@
+//! Prompts: Jinja2 as sdg_hub renders it (its default white space rules, every message stripped), with undefined
+//! variables refused.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use minijinja::value::{Serde, Value as JinjaValue, ValueKind};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::row::Columns;
+use crate::samples::{Message, Role};
+
+/// A prompt file: a list of messages whose contents are templates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompt {
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+struct Written {
+    role: String,
+    content: String,
+}
+
+/// What is wrong with a prompt file: the line where it is known, and why.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PromptFault {
+    pub line: Option<usize>,
+    pub reason: String,
+}
+
+impl Prompt {
+    /// Reads a list of `{role, content}` whose last message is the user's.
+    pub fn parse(text: &str) -> Result<Prompt, PromptFault> {
+        let written: Vec<Written> = serde_yaml::from_str(text).map_err(|error| PromptFault {
+            line: error.location().map(|at| at.line()),
+            reason: format!("a prompt is a list of messages with role and content: {error}"),
+        })?;
+        let fault = |reason: String| PromptFault { line: None, reason };
+        let mut messages = Vec::with_capacity(written.len());
+        for (number, message) in (1..).zip(written) {
+            let role = match message.role.as_str() {
+                "system" => Role::System,
+                "user" => Role::User,
+                "assistant" => Role::Assistant,
+                other => {
+                    return Err(fault(format!(
+                        "message {number} has the role '{other}'; use system, user or assistant"
+                    )));
+                }
+            };
+            ENVIRONMENT.template_from_str(&message.content).map_err(|error| {
+                let line = error
+                    .line()
+                    .map_or(String::new(), |line| format!(", line {line} of its content,"));
+                fault(format!("message {number}{line} is not a Jinja2 template: {error}"))
+            })?;
+            messages.push(Message::new(role, message.content));
+        }
+        match messages.last().map(|message| message.role) {
+            Some(Role::User) => Ok(Prompt { messages }),
+            Some(_) => Err(fault(
+                "the last message must have the role user, because the teacher answers it".to_owned(),
+            )),
+            None => Err(fault("the prompt has no message".to_owned())),
+        }
+    }
+
+    /// Variables that the templates read, with the number of the message (from 1) that reads each.
+    pub fn variables(&self) -> BTreeSet<(usize, String)> {
+        let mut all = BTreeSet::new();
+        for (number, message) in (1..).zip(&self.messages) {
+            // A template that does not parse was refused when the prompt was read.
+            all.extend(
+                text_variables(&message.content)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|name| (number, name)),
+            );
+        }
+        all
+    }
+
+    /// Renders every message; those that come out empty are left out, as sdg_hub does.
+    ///
+    /// # Errors
+    /// Says which message failed and why, as for an undefined variable.
+    pub fn render(&self, variables: &Columns) -> Result<Vec<Message>, String> {
+        let context = JinjaValue::from(Serde(variables));
+        let mut messages = Vec::with_capacity(self.messages.len());
+        for (number, message) in (1..).zip(&self.messages) {
+            let text = ENVIRONMENT
+                .render_str(&message.content, context.clone())
+                .map_err(|error| format!("message {number} cannot be written: {}", explain(&error)))?;
+            let text = text.trim();
+            if !text.is_empty() {
+                messages.push(Message::new(message.role, text));
+            }
+        }
+        Ok(messages)
+    }
+
+    /// The templates as written, for estimates.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &str> {
+        self.messages.iter().map(|message| message.content.as_str())
+    }
+}
+
+/// Renders one short template, as those of a scaffold.
+pub(super) fn render_text(source: &str, variables: &Columns) -> Result<String, String> {
+    if !source.contains("{{") && !source.contains("{%") {
+        return Ok(source.to_owned());
+    }
+    ENVIRONMENT
+        .render_str(source, JinjaValue::from(Serde(variables)))
+        .map_err(|error| explain(&error))
+}
+
+/// Names of the variables of one template that nothing inside it defines.
+pub(super) fn text_variables(source: &str) -> Result<BTreeSet<String>, String> {
+    let template = ENVIRONMENT.template_from_str(source).map_err(|error| explain(&error))?;
+    let is_global = |name: &String| ENVIRONMENT.globals().any(|(global, _)| global == name);
+    Ok(template
+        .undeclared_variables(false)
+        .into_iter()
+        .filter(|name| !is_global(name))
+        .collect())
+}
+
+fn explain(error: &minijinja::Error) -> String {
+    match error.kind() {
+        ErrorKind::UndefinedError => format!("a variable is undefined ({error})"),
+        _ => error.to_string(),
+    }
+}
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Template names have no extension, so nothing would be escaped; prompts are never HTML whatever they are called.
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    // Jinja2 writes Python's None, True and False.
+    environment.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::None => Ok(out.write_str("None")?),
+        ValueKind::Bool => Ok(out.write_str(if value.is_true() { "True" } else { "False" })?),
+        _ => minijinja::escape_formatter(out, state, value),
+    });
+    environment
+});
+
+/// Reads messages out of a column: a list of `{role, content}`.
+pub(super) fn messages_of(value: &Value) -> Result<Vec<Message>, String> {
+    let Value::Array(items) = value else {
+        return Err("it does not hold a list of messages".to_owned());
+    };
+    if items.is_empty() {
+        return Err("it holds an empty list of messages".to_owned());
+    }
+    items
+        .iter()
+        .map(|item| {
+            Message::deserialize(item).map_err(|error| format!("it holds something that is not a message: {error}"))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn columns(value: Value) -> Columns {
+        match value {
+            Value::Object(map) => map,
+            _ => Columns::new(),
+        }
+    }
+
+    #[test]
+    fn empty_messages_are_left_out_and_others_stripped() {
+        let prompt = Prompt::parse(
+            "- role: system\n  content: |\n    {% if hint %}{{ hint }}{% endif %}\n- role: user\n  content: |\n    Say {{ word }} {{ yes }} {{ none }}\n",
+        )
+        .unwrap();
+        let messages = prompt
+            .render(&columns(json!({"hint": "", "word": "<b>", "yes": true, "none": null})))
+            .unwrap();
+        assert_eq!(messages, vec![Message::new(Role::User, "Say <b> True None")]);
+    }
+
+    #[test]
+    fn undefined_variables_are_refused() {
+        let prompt = Prompt::parse("- {role: user, content: 'Say {{ word }}'}").unwrap();
+        assert_eq!(
+            prompt.variables().into_iter().collect::<Vec<_>>(),
+            vec![(1, "word".to_owned())]
+        );
+        let error = prompt.render(&Columns::new()).unwrap_err();
+        assert!(error.contains("message 1") && error.contains("undefined"), "{error}");
+    }
+
+    #[test]
+    fn names_made_inside_a_template_are_not_asked_for() {
+        let prompt = Prompt::parse(
+            "- {role: user, content: '{% for item in list %}{{ loop.index }}{{ item }}{% endfor %}{% set a = 1 %}{{ a }}{{ range(2) }}'}",
+        )
+        .unwrap();
+        let names: Vec<_> = prompt.variables().into_iter().map(|(_, name)| name).collect();
+        assert_eq!(names, vec!["list"]);
+    }
+
+    #[test]
+    fn white_space_follows_the_defaults_of_jinja2() {
+        // Jinja2's default: no trimming around blocks, one newline at the very end dropped (and stripped anyway).
+        let prompt =
+            Prompt::parse("- role: user\n  content: \"a\\n  {% if true %}\\nb\\n{% endif %}\\nc\\n\"").unwrap();
+        assert_eq!(
+            prompt.render(&Columns::new()).unwrap(),
+            vec![Message::new(Role::User, "a\n  \nb\n\nc")]
+        );
+    }
+
+    #[test]
+    fn prompt_files_that_no_teacher_can_answer_are_refused() {
+        for (text, word) in [
+            ("[]", "no message"),
+            ("- {role: assistant, content: x}", "last message"),
+            ("- {role: tool, content: x}", "'tool'"),
+            ("role: user", "list of messages"),
+            ("- {role: user, content: '{% if %}'}", "message 1"),
+        ] {
+            let fault = Prompt::parse(text).unwrap_err();
+            assert!(fault.reason.contains(word), "{text}: {}", fault.reason);
+        }
+    }
+}
