@@ -55,3 +55,4 @@ pub mod samples;
 pub mod taxonomy;
 pub mod teacher;
 pub mod text;
+pub mod workbench;

@@ -1,0 +1,274 @@
+//! A commit message in plain words, drafted from what was done.
+
+use std::collections::BTreeMap;
+
+use super::changes::{ChangeGroup, ChangedFile, Decisions};
+use crate::git::ChangeKind;
+use crate::review::reason_label;
+use crate::taxonomy::SEED_FILE;
+use crate::text::visible::visible_line;
+
+/// What was done to one leaf.
+#[derive(Default)]
+struct Done {
+    decisions: Decisions,
+    samples: usize,
+    /// How the seed file changed.
+    seeds: Option<&'static str>,
+    /// Other files of the leaf, as in its attribution.
+    beside: Vec<String>,
+}
+
+/// The longest subject in characters: what git and its hosts show whole.
+const SUBJECT: usize = 72;
+
+/// Drafts the message; empty when there are no files.
+pub(super) fn draft_message<'a>(files: impl Iterator<Item = &'a ChangedFile>) -> String {
+    let mut leaves: BTreeMap<String, Done> = BTreeMap::new();
+    let mut others = Vec::new();
+    for file in files {
+        let Some(node) = &file.node else {
+            others.push(file);
+            continue;
+        };
+        // A folder may be called anything; a line break in its name must not start a line of its own here.
+        let done = leaves.entry(visible_line(node.as_str()).into_owned()).or_default();
+        match file.group {
+            ChangeGroup::Decisions => done.decisions.add(&file.decisions),
+            ChangeGroup::Samples => done.samples += file.samples,
+            _ if file.path.ends_with(&format!("/{SEED_FILE}")) => {
+                done.seeds = Some(match file.kind {
+                    ChangeKind::Added | ChangeKind::Untracked => "seeds added",
+                    ChangeKind::Deleted => "seeds removed",
+                    ChangeKind::Renamed { .. } => "seeds moved",
+                    ChangeKind::Modified | ChangeKind::Conflicted => "seeds edited",
+                });
+            }
+            _ => {
+                let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+                done.beside.push(format!("{} {}", visible_line(name), file.word()));
+            }
+        }
+    }
+    if leaves.is_empty() && others.is_empty() {
+        return String::new();
+    }
+    let subject = subject(&leaves, &others);
+    let mut lines: Vec<String> = leaves
+        .iter()
+        .map(|(node, done)| format!("- {node}: {}", done.words()))
+        .collect();
+    if !leaves.is_empty() {
+        lines.extend(
+            others
+                .iter()
+                .map(|file| format!("- {} {}", visible_line(&file.shown), file.word())),
+        );
+    }
+    if lines.is_empty() {
+        format!("{subject}\n")
+    } else {
+        format!("{subject}\n\n{}\n", lines.join("\n"))
+    }
+}
+
+fn subject(leaves: &BTreeMap<String, Done>, others: &[&ChangedFile]) -> String {
+    if leaves.is_empty() {
+        return match others {
+            [one] => shorter(format!("Update {}", visible_line(&one.shown)), "Update one file"),
+            several => format!("Update {} files", several.len()),
+        };
+    }
+    let decided: usize = leaves.values().map(|done| done.decisions.total()).sum();
+    let added: usize = leaves.values().map(|done| done.samples).sum();
+    let seeded: Vec<&str> = leaves.values().filter_map(|done| done.seeds).collect();
+    let curated = match (decided, added) {
+        (0, 0) => None,
+        (0, added) => Some(format!("Add {}", count(added, "sample", "samples"))),
+        (decided, _) => Some(format!("Curate {}", count(decided, "sample", "samples"))),
+    };
+    let verb = match seeded.as_slice() {
+        [] => None,
+        kinds if kinds.iter().all(|kind| *kind == "seeds added") => Some("Add"),
+        kinds if kinds.iter().all(|kind| *kind == "seeds removed") => Some("Remove"),
+        _ => Some("Edit"),
+    };
+    let undone = leaves.values().any(|done| done.decisions.taken_back > 0);
+    let one = leaves.keys().next().filter(|_| leaves.len() == 1);
+    let several = count(leaves.len(), "leaf", "leaves");
+    let name = one.and_then(|node| node.rsplit('/').next()).unwrap_or(&several);
+    let told = |name: &str| match (&curated, verb) {
+        (Some(curated), None) => format!("{curated} for {name}"),
+        (Some(curated), Some(verb)) => format!("{curated} and {} seeds for {name}", verb.to_lowercase()),
+        (None, Some(verb)) => format!("{verb} seeds for {name}"),
+        (None, None) if undone => format!("Take back decisions for {name}"),
+        (None, None) => format!("Update files of {name}"),
+    };
+    shorter(told(name), &told(&several))
+}
+
+/// The first text where it is short enough, else the other.
+fn shorter(text: String, other: &str) -> String {
+    if text.chars().count() <= SUBJECT {
+        text
+    } else {
+        other.to_owned()
+    }
+}
+
+fn count(n: usize, one: &str, several: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { several })
+}
+
+impl Done {
+    fn words(&self) -> String {
+        let mut parts: Vec<String> = self.seeds.iter().map(|word| (*word).to_owned()).collect();
+        let Decisions {
+            accepted,
+            rejected,
+            skipped,
+            flagged,
+            edited,
+            taken_back,
+            reasons,
+        } = &self.decisions;
+        let mut told = |n: usize, word: &str| {
+            if n > 0 {
+                parts.push(format!("{n} {word}"));
+            }
+        };
+        told(*accepted, "accepted");
+        told(*edited, "edited");
+        let because: Vec<String> = reasons
+            .iter()
+            .map(|(code, n)| format!("{n} {}", visible_line(reason_label(code))))
+            .collect();
+        match because.as_slice() {
+            [] => told(*rejected, "rejected"),
+            because => told(*rejected, &format!("rejected ({})", because.join(", "))),
+        }
+        told(*skipped, "skipped");
+        told(*flagged, "flagged");
+        told(*taken_back, "taken back");
+        if self.decisions.total() == 0 && self.samples > 0 {
+            parts.push(format!("{} added", count(self.samples, "sample", "samples")));
+        }
+        parts.extend(self.beside.iter().cloned());
+        if parts.is_empty() {
+            "files changed".to_owned()
+        } else {
+            parts.join(", ")
+        }
+    }
+}
+
+impl Decisions {
+    pub(super) fn add(&mut self, other: &Decisions) {
+        self.accepted += other.accepted;
+        self.rejected += other.rejected;
+        self.skipped += other.skipped;
+        self.flagged += other.flagged;
+        self.edited += other.edited;
+        self.taken_back += other.taken_back;
+        for (code, n) in &other.reasons {
+            *self.reasons.entry(code.clone()).or_default() += n;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::taxonomy::NodePath;
+
+    fn file(path: &str, group: ChangeGroup, node: Option<&str>, kind: ChangeKind) -> ChangedFile {
+        ChangedFile {
+            path: path.into(),
+            shown: path.into(),
+            group,
+            node: node.map(|node| NodePath::parse(node).unwrap()),
+            kind,
+            staged: false,
+            decisions: Decisions::default(),
+            samples: 0,
+        }
+    }
+
+    fn decided(node: &str, accepted: usize, rejected: usize) -> ChangedFile {
+        let path = format!("curated/{node}/reviews/a.jsonl");
+        let mut file = file(&path, ChangeGroup::Decisions, Some(node), ChangeKind::Modified);
+        let reasons = (rejected > 0)
+            .then(|| ("wrong".to_owned(), rejected))
+            .into_iter()
+            .collect();
+        file.decisions = Decisions {
+            accepted,
+            rejected,
+            reasons,
+            ..Decisions::default()
+        };
+        file
+    }
+
+    fn seeds(node: &str, kind: ChangeKind) -> ChangedFile {
+        file(&format!("{node}/qna.yaml"), ChangeGroup::Seeds, Some(node), kind)
+    }
+
+    fn drafted(files: &[ChangedFile]) -> String {
+        draft_message(files.iter())
+    }
+
+    #[test]
+    fn the_subject_says_what_was_done() {
+        let (a, b) = ("knowledge/x/frost", "knowledge/y/chains");
+        for (files, subject) in [
+            (vec![decided(a, 5, 2)], "Curate 7 samples for frost"),
+            (vec![decided(a, 1, 0)], "Curate 1 sample for frost"),
+            (
+                vec![decided(a, 5, 2), decided(b, 1, 0)],
+                "Curate 8 samples for 2 leaves",
+            ),
+            (vec![seeds(a, ChangeKind::Modified)], "Edit seeds for frost"),
+            (vec![seeds(a, ChangeKind::Untracked)], "Add seeds for frost"),
+            (
+                vec![seeds(a, ChangeKind::Deleted), seeds(b, ChangeKind::Modified)],
+                "Edit seeds for 2 leaves",
+            ),
+            (
+                vec![decided(a, 3, 0), seeds(a, ChangeKind::Modified)],
+                "Curate 3 samples and edit seeds for frost",
+            ),
+            (
+                vec![file(".gitattributes", ChangeGroup::Support, None, ChangeKind::Added)],
+                "Update .gitattributes",
+            ),
+        ] {
+            assert_eq!(drafted(&files).lines().next(), Some(subject));
+        }
+        assert_eq!(drafted(&[]), "");
+    }
+
+    #[test]
+    fn the_body_lists_every_leaf() {
+        let (a, b) = ("knowledge/x/frost", "knowledge/y/chains");
+        let support = file(".gitattributes", ChangeGroup::Support, None, ChangeKind::Untracked);
+        let message = drafted(&[decided(a, 5, 2), seeds(b, ChangeKind::Modified), support]);
+        assert_eq!(
+            message,
+            "Curate 7 samples and edit seeds for 2 leaves\n\n- knowledge/x/frost: 5 accepted, 2 rejected (2 wrong)\n\
+             - knowledge/y/chains: seeds edited\n- .gitattributes new\n"
+        );
+    }
+
+    #[test]
+    fn long_and_hostile_names_stay_in_their_line() {
+        let long = format!("knowledge/{}", "x".repeat(90));
+        let message = drafted(&[decided(&long, 1, 0)]);
+        assert_eq!(message.lines().next(), Some("Curate 1 sample for 1 leaf"));
+        let message = drafted(&[decided("knowledge/a\n\nSigned-off-by: Eve <eve@x>", 1, 0)]);
+        assert!(
+            !message.lines().any(|line| line.starts_with("Signed-off-by")),
+            "{message}"
+        );
+    }
+}

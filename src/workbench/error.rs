@@ -1,0 +1,125 @@
+//! What can go wrong on the way to the work, in words that say what to do.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::config::ConfigError;
+use crate::flow::FlowError;
+use crate::git::GitError;
+use crate::review::ReviewError;
+use crate::samples::StoreError;
+use crate::taxonomy::TaxonomyError;
+use crate::teacher::TeacherError;
+
+/// Why the workbench could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkbenchError {
+    #[error("there is no folder {}: {source}; check the path", path.display())]
+    NoSuchFolder { path: PathBuf, source: io::Error },
+    #[error(
+        "{} is not in a taxonomy, which has a folder named knowledge, compositional_skills or foundational_skills; \
+         go to one, name it with -C, or run `seedbed demo` to try a small one", path.display()
+    )]
+    NoTaxonomy { path: PathBuf },
+    #[error("the taxonomy {} is not in a git repository, where its history belongs; run `git init` there", root.display())]
+    NoRepository { root: PathBuf },
+    #[error("there is no node '{typed}' in this taxonomy{}", suggestions(nearest))]
+    NoSuchNode { typed: String, nearest: Vec<String> },
+    #[error("'{typed}' holds no leaf: no folder at or below it has a qna.yaml")]
+    NoLeaf { typed: String },
+    #[error("there is no teacher '{name}'; there is {}; add others under `teachers:` in {}", known.join(", "), file.display())]
+    NoSuchTeacher {
+        name: String,
+        known: Vec<String>,
+        file: PathBuf,
+    },
+    #[error("{program} answers, but offers no model; load one there, then try again")]
+    NoModelThere { program: String },
+    #[error("{program} offers several models; name one, as in --teacher {name}:{}", models.first().map_or("MODEL", String::as_str))]
+    WhichModel {
+        program: String,
+        name: String,
+        models: Vec<String>,
+    },
+    #[error("no teacher is set up, and this seedbed was built without the embedded one; name a server under `teachers:` in {}", file.display())]
+    NoTeacher { file: PathBuf },
+    #[error("the documents of {node} are at {address} and were not fetched yet; allow it with --fetch")]
+    DocumentsNotFetched { node: String, address: String },
+    #[error("{node} names no documents; fill in document: repo, commit and patterns")]
+    NoDocuments { node: String },
+    #[error("{file} in {repo} is not a text in UTF-8, so nothing can be asked about it; narrow the patterns")]
+    NotText { repo: String, file: String },
+    #[error("run '{id}' is {outcome}, so there is nothing to resume")]
+    NothingToResume { id: String, outcome: &'static str },
+    #[error("run '{id}' was made with the flow '{flow}', which has changed since; start a new run")]
+    FlowChanged { id: String, flow: String },
+    #[error("run '{id}' worked on {nodes} leaves; seedbed resumes runs of one leaf")]
+    SeveralLeaves { id: String, nodes: usize },
+    #[error(
+        "nothing was committed: {count} {} in changed seeds, as in {first}; mend them (`seedbed check` lists them), \
+         or commit all the same with --despite-errors", if *count == 1 { "error" } else { "errors" }
+    )]
+    SeedErrors { count: usize, first: String },
+    #[error("nothing was committed: no seeds, decisions or curated samples have changed")]
+    NothingToCommit,
+    #[error("{} is not empty and is no taxonomy; name an empty or a new folder", path.display())]
+    NotEmpty { path: PathBuf },
+    #[error("{} has no name that text files can hold; choose another folder", path.display())]
+    OddName { path: PathBuf },
+    #[error("cannot {what} {}: {source}", path.display())]
+    Io {
+        what: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    #[error("the sample taxonomy inside this program is damaged: {0}; get a fresh copy of seedbed")]
+    Damaged(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(transparent)]
+    Taxonomy(#[from] TaxonomyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Review(#[from] ReviewError),
+    #[error(transparent)]
+    Flow(#[from] FlowError),
+    #[error(transparent)]
+    Teacher(#[from] TeacherError),
+}
+
+impl WorkbenchError {
+    /// True when the words on the command line or the settings are wrong, rather than the work.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            WorkbenchError::NoSuchFolder { .. }
+                | WorkbenchError::NoTaxonomy { .. }
+                | WorkbenchError::NoRepository { .. }
+                | WorkbenchError::NoSuchNode { .. }
+                | WorkbenchError::NoLeaf { .. }
+                | WorkbenchError::NoSuchTeacher { .. }
+                | WorkbenchError::WhichModel { .. }
+                | WorkbenchError::NoTeacher { .. }
+                | WorkbenchError::Config(_)
+                | WorkbenchError::Flow(FlowError::NoSuchFlow { .. } | FlowError::NothingWanted)
+                | WorkbenchError::Store(StoreError::NotARunId { .. } | StoreError::NoSuchRun { .. })
+                | WorkbenchError::Teacher(TeacherError::BadSettings { .. })
+        )
+    }
+
+    pub(super) fn io(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| WorkbenchError::Io { what, path, source }
+    }
+}
+
+fn suggestions(nearest: &[String]) -> String {
+    match nearest {
+        [] => "; `seedbed check` lists what is there".to_owned(),
+        [one] => format!("; did you mean {one}?"),
+        several => format!("; did you mean one of {}?", several.join(", ")),
+    }
+}

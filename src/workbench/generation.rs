@@ -1,0 +1,416 @@
+//! Planning a run over one leaf, starting it, and taking up one that ended early.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::budget::Budgeted;
+use super::{Workbench, WorkbenchError};
+use crate::flow::{
+    Clock, Estimate, Flow, FlowSource, Inputs, MemoryRecorder, Prepared, PromptLimits, Recorder, Run, RunEvent,
+    RunRecorder, RunSummary, estimate, prepare, run,
+};
+use crate::git::documents::{self, Place};
+use crate::samples::{Outcome, RunId, RunRecord};
+use crate::taxonomy::{Fingerprint, Kind, Leaf, LeafFile, NodePath, Severity, check_file};
+use crate::teacher::{Teacher, Usage};
+
+/// Events that may wait before the run does.
+const WAITING_EVENTS: usize = 256;
+/// Digits of a seed file's SHA-256 that a sample carries.
+const HASH_DIGITS: usize = 16;
+
+/// What to generate.
+#[derive(Debug, Clone)]
+pub struct GenerateRequest {
+    pub node: NodePath,
+    /// The seed file as it stands in an editor; `None` reads the one on disk.
+    pub seeds: Option<Vec<u8>>,
+    /// A shipped flow's name or a flow file's path; `None` takes the one for the leaf's kind.
+    pub flow: Option<String>,
+    /// How many candidates to ask for.
+    pub count: usize,
+    /// The same seed makes the same prompts.
+    pub seed: u64,
+    /// The person agreed that documents may be fetched over the network.
+    pub fetch_documents: bool,
+}
+
+/// A run that may be started: what it will do and cost.
+pub struct Planned {
+    pub node: NodePath,
+    pub kind: Kind,
+    pub flow: Arc<Flow>,
+    pub prepared: Prepared,
+    pub estimate: Estimate,
+    pub teacher: Arc<dyn Teacher>,
+    /// What the person should know before starting, each one sentence.
+    pub notes: Vec<String>,
+    resumed: Option<RunId>,
+}
+
+/// Where samples of a run go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Into the run store.
+    OnDisk,
+    /// Nowhere: a preview leaves nothing behind.
+    InMemory,
+}
+
+/// A run under way.
+pub struct RunningRun {
+    /// `None` for a preview.
+    pub id: Option<RunId>,
+    /// What happens, in order; [`RunEvent::Finished`] comes when everything is on the disk. Read it while the run goes on:
+    /// a run that nobody listens to waits. Dropping it lets the run go on unheard.
+    pub events: mpsc::Receiver<RunEvent>,
+    /// Stops the run; what is there is kept.
+    pub cancel: CancellationToken,
+    /// Ends with the run's figures.
+    pub task: JoinHandle<RunSummary>,
+}
+
+impl Workbench {
+    /// Reads the leaf and its documents and works out what a run will cost. Takes a while where documents are large.
+    ///
+    /// # Errors
+    /// What is missing in the leaf, the flow or the documents; [`WorkbenchError::DocumentsNotFetched`] when the person has
+    /// to be asked first.
+    pub fn plan(
+        &self,
+        request: &GenerateRequest,
+        teacher: Arc<dyn Teacher>,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Planned, WorkbenchError> {
+        let node = &request.node;
+        let file = match &request.seeds {
+            Some(bytes) => LeafFile::from_bytes(node.clone(), bytes.clone()),
+            None => self.leaf_file(node)?,
+        };
+        let leaf = file.leaf();
+        let flow = match &request.flow {
+            Some(name) => Flow::open(name)?,
+            None => Flow::for_kind(leaf.kind)?,
+        };
+        let mut notes = flow.notes.clone();
+        notes.extend(errors_in(&file, self));
+        let documents = match leaf.kind {
+            Kind::Knowledge => self.documents_of(&leaf, request.fetch_documents, &mut notes, cancel)?,
+            Kind::Skill | Kind::GroundedSkill => Vec::new(),
+        };
+        let hash: String = match request.seeds {
+            Some(_) => String::new(),
+            None => Fingerprint::of(&file.bytes)
+                .to_string()
+                .chars()
+                .take(HASH_DIGITS)
+                .collect(),
+        };
+        let inputs = Inputs {
+            leaf: &leaf,
+            seed_hash: &hash,
+            documents: &documents,
+            count: request.count,
+            seed: request.seed,
+            limits: PromptLimits::of(teacher.as_ref()),
+        };
+        let prepared = prepare(&inputs, &flow)?;
+        Ok(Planned {
+            node: node.clone(),
+            kind: leaf.kind,
+            estimate: estimate(&flow, std::slice::from_ref(&prepared)),
+            flow: Arc::new(flow),
+            prepared,
+            teacher,
+            notes,
+            resumed: None,
+        })
+    }
+
+    /// The record of a run that can be taken up.
+    ///
+    /// # Errors
+    /// When there is no such run, or nothing is left to do in it.
+    pub fn resumable(&self, id: &RunId) -> Result<RunRecord, WorkbenchError> {
+        let record = self.runs().open(id)?.record()?;
+        if record.outcome.can_resume() {
+            return Ok(record);
+        }
+        Err(WorkbenchError::NothingToResume {
+            id: id.to_string(),
+            outcome: record.outcome.word(),
+        })
+    }
+
+    /// Plans the rest of a run that ended early: the same prompts, of which those that were answered are not asked again.
+    /// `teacher` should be the one in the record.
+    ///
+    /// # Errors
+    /// As [`Workbench::plan`]; also when the flow has changed since.
+    pub fn plan_resumed(
+        &self,
+        record: &RunRecord,
+        teacher: Arc<dyn Teacher>,
+        fetch_documents: bool,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Planned, WorkbenchError> {
+        let id = record.id.to_string();
+        let [node] = record.nodes.as_slice() else {
+            return Err(WorkbenchError::SeveralLeaves {
+                id,
+                nodes: record.nodes.len(),
+            });
+        };
+        let request = GenerateRequest {
+            node: node.clone(),
+            seeds: None,
+            flow: Some(record.flow.clone()),
+            count: record.wanted,
+            seed: record.seed,
+            fetch_documents,
+        };
+        let model = teacher.model().to_owned();
+        let mut planned = self.plan(&request, teacher, cancel)?;
+        if planned.flow.hash != record.flow_hash {
+            return Err(WorkbenchError::FlowChanged {
+                id,
+                flow: record.flow.clone(),
+            });
+        }
+        if model != record.model {
+            planned.notes.push(format!(
+                "the run so far was made by {}; its answers are not used again",
+                record.model
+            ));
+        }
+        let before = self.runs().open(&record.id)?.samples()?;
+        let hash = &planned.prepared.origin().seed_hash;
+        if before
+            .records
+            .first()
+            .is_some_and(|sample| sample.provenance.seed_hash != *hash)
+        {
+            planned
+                .notes
+                .push("the seeds have changed since; prompts that differ are asked anew".to_owned());
+        }
+        planned.resumed = Some(record.id.clone());
+        Ok(planned)
+    }
+
+    /// Starts a planned run on a runtime. `budget`: the run stops once its calls took this many tokens.
+    ///
+    /// # Errors
+    /// When the run's folder cannot be written, or another program works on it.
+    pub fn start(
+        &self,
+        planned: Planned,
+        keep: Keep,
+        budget: Option<u64>,
+        clock: Clock,
+        runtime: &Handle,
+    ) -> Result<RunningRun, WorkbenchError> {
+        let cancel = CancellationToken::new();
+        let runs = self.runs();
+        let writer = match (keep, &planned.resumed) {
+            (Keep::InMemory, _) => None,
+            (Keep::OnDisk, Some(id)) => Some(runs.resume(id)?),
+            (Keep::OnDisk, None) => {
+                let started = clock();
+                Some(runs.create(planned.record(runs.free_id(started), started))?)
+            }
+        };
+        let id = writer.as_ref().map(|writer| writer.record().id.clone());
+        let store = writer.map(RunRecorder::new);
+        let (sender, events) = mpsc::channel(WAITING_EVENTS);
+        let work = Work {
+            planned,
+            store,
+            id: id.clone(),
+            budget,
+            clock,
+            cancel: cancel.clone(),
+        };
+        let task = runtime.spawn(work.through(sender));
+        Ok(RunningRun {
+            id,
+            events,
+            cancel,
+            task,
+        })
+    }
+
+    fn documents_of(
+        &self,
+        leaf: &Leaf,
+        fetch: bool,
+        notes: &mut Vec<String>,
+        cancel: &dyn Fn() -> bool,
+    ) -> Result<Vec<(String, String)>, WorkbenchError> {
+        let node = leaf.path.to_string();
+        let Some(pin) = leaf.document.as_ref().filter(|pin| !pin.repo.trim().is_empty()) else {
+            return Err(WorkbenchError::NoDocuments { node });
+        };
+        let cache = self.document_cache();
+        let place = Place::of(&pin.repo, self.root())?;
+        if let Place::Address(address) = &place
+            && !fetch
+            && !place.on_disk(&cache).exists()
+        {
+            return Err(WorkbenchError::DocumentsNotFetched {
+                node,
+                address: address.clone(),
+            });
+        }
+        let files = documents::pinned(
+            &pin.repo,
+            &pin.commit,
+            &pin.patterns,
+            self.root(),
+            &cache,
+            &self.git,
+            cancel,
+        )?;
+        let mut texts = Vec::new();
+        let mut odd = Vec::new();
+        for file in files {
+            match String::from_utf8(file.bytes) {
+                Ok(text) => texts.push((file.path, text)),
+                Err(_) => odd.push(file.path),
+            }
+        }
+        match (texts.is_empty(), odd.first()) {
+            (true, Some(file)) => Err(WorkbenchError::NotText {
+                repo: pin.repo.clone(),
+                file: file.clone(),
+            }),
+            (_, first) => {
+                notes.extend(first.map(|file| {
+                    format!(
+                        "{} of the documents are no texts and are left out, as is {file}",
+                        odd.len()
+                    )
+                }));
+                Ok(texts)
+            }
+        }
+    }
+
+    /// Where clones of document repositories are kept.
+    pub fn document_cache(&self) -> std::path::PathBuf {
+        self.places().cache.join("documents")
+    }
+}
+
+/// A note when the seeds have errors: they can be tried out all the same.
+fn errors_in(file: &LeafFile, workbench: &Workbench) -> Option<String> {
+    let found = check_file(&file.path.qna_relative(), &file.bytes, workbench.profile());
+    match found.iter().filter(|one| one.severity == Severity::Error).count() {
+        0 => None,
+        1 => Some("the seeds have 1 error".to_owned()),
+        several => Some(format!("the seeds have {several} errors")),
+    }
+}
+
+impl Planned {
+    /// True when the run takes up an earlier one.
+    pub fn is_resumed(&self) -> bool {
+        self.resumed.is_some()
+    }
+
+    fn record(&self, id: RunId, started: jiff::Timestamp) -> RunRecord {
+        RunRecord {
+            id,
+            flow: match &self.flow.source {
+                FlowSource::Shipped => self.flow.name.clone(),
+                // A resumed run may be started from another folder.
+                FlowSource::File(path) => absolute(path),
+            },
+            flow_hash: self.flow.hash.clone(),
+            teacher: self.teacher.name().to_owned(),
+            model: self.teacher.model().to_owned(),
+            nodes: vec![self.node.clone()],
+            wanted: self.prepared.count(),
+            seed: self.prepared.seed(),
+            started,
+            finished: None,
+            outcome: Outcome::Running,
+            funnel: Vec::new(),
+            usage: Usage::default(),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_owned())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// One run with everything it needs.
+struct Work {
+    planned: Planned,
+    store: Option<RunRecorder>,
+    id: Option<RunId>,
+    budget: Option<u64>,
+    clock: Clock,
+    cancel: CancellationToken,
+}
+
+impl Work {
+    /// Runs to the end and passes events on; the last one only when the run's record says how it ended.
+    async fn through(self, listener: mpsc::Sender<RunEvent>) -> RunSummary {
+        let Work {
+            planned,
+            mut store,
+            id,
+            budget,
+            clock,
+            cancel,
+        } = self;
+        let (sender, mut events) = mpsc::channel(WAITING_EVENTS);
+        let mut memory = MemoryRecorder::default();
+        let mut recorder = Budgeted::new(
+            match &mut store {
+                Some(store) => store as &mut dyn Recorder,
+                None => &mut memory,
+            },
+            budget,
+            cancel.clone(),
+        );
+        let running = run(Run {
+            id: id.map(|id| id.to_string()).unwrap_or_default(),
+            flow: &planned.flow,
+            leaves: std::slice::from_ref(&planned.prepared),
+            teacher: Arc::clone(&planned.teacher),
+            recorder: &mut recorder,
+            events: sender,
+            cancel,
+            clock: Arc::clone(&clock),
+        });
+        let passing_on = async {
+            while let Some(event) = events.recv().await {
+                if !matches!(event, RunEvent::Finished(_)) {
+                    // Nobody listens any more: the run goes on all the same.
+                    let _ = listener.send(event).await;
+                }
+            }
+        };
+        let (mut summary, ()) = tokio::join!(running, passing_on);
+        if let Some(store) = store
+            && let Err(error) = store.finish(summary.outcome.clone(), clock())
+        {
+            summary.outcome = Outcome::Failed {
+                reason: error.to_string(),
+            };
+        }
+        let _ = listener.send(RunEvent::Finished(Box::new(summary.clone()))).await;
+        summary
+    }
+}
