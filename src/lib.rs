@@ -46,6 +46,7 @@
 //! * `tui` is a loop of pure functions: an event becomes an action, `update` changes the model and names effects, jobs perform
 //!   them and report back, `view` draws.
 
+pub mod cli;
 pub mod config;
 pub mod flow;
 pub mod git;
@@ -55,4 +56,5 @@ pub mod samples;
 pub mod taxonomy;
 pub mod teacher;
 pub mod text;
+pub mod tui;
 pub mod workbench;

@@ -14,41 +14,133 @@ pub struct KnownKey {
 }
 
 const fn key(path: &'static str, shape: &'static str, harmless: bool, doc: &'static str) -> KnownKey {
-    KnownKey { path, doc, shape, harmless }
+    KnownKey {
+        path,
+        doc,
+        shape,
+        harmless,
+    }
 }
 
 /// Every known key, in the order in which they are documented.
 pub const KEYS: &[KnownKey] = &[
-    key("teachers.*.url", "text", false, "Address of an OpenAI-compatible server, as in http://127.0.0.1:8000/v1."),
-    key("teachers.*.model", "text", false, "The model's name as the server knows it."),
-    key("teachers.*.key_env", "text", false, "Name of the environment variable that holds the key."),
-    key("teachers.*.key_command", "text", false, "Command whose output is the key, as in `pass show granite`."),
+    key(
+        "teachers.*.url",
+        "text",
+        false,
+        "Address of an OpenAI-compatible server, as in http://127.0.0.1:8000/v1.",
+    ),
+    key(
+        "teachers.*.model",
+        "text",
+        false,
+        "The model's name as the server knows it.",
+    ),
+    key(
+        "teachers.*.key_env",
+        "text",
+        false,
+        "Name of the environment variable that holds the key.",
+    ),
+    key(
+        "teachers.*.key_command",
+        "text",
+        false,
+        "Command whose output is the key, as in `pass show granite`.",
+    ),
     key("teachers.*.timeout", "number", false, "Seconds a request may take."),
-    key("teachers.*.slots", "whole", false, "How many requests run side by side."),
-    key("teachers.*.temperature", "number", false, "Temperature, over what the flow says."),
-    key("teachers.*.top_p", "number", false, "Nucleus sampling, over what the flow says."),
-    key("teachers.*.max_tokens", "whole", false, "Most tokens of an answer, over what the flow says."),
-    key("teachers.*.extra", "map", false, "Further keys for each request's body."),
-    key("roles.teacher", "text", false, "Name of the teacher that writes samples; `embedded` is the model inside."),
-    key("roles.critic", "text", false, "Name of the teacher that judges samples."),
-    key("embedded.path", "text", false, "A GGUF file to use instead of the default embedded model."),
+    key(
+        "teachers.*.slots",
+        "whole",
+        false,
+        "How many requests run side by side.",
+    ),
+    key(
+        "teachers.*.temperature",
+        "number",
+        false,
+        "Temperature, over what the flow says.",
+    ),
+    key(
+        "teachers.*.top_p",
+        "number",
+        false,
+        "Nucleus sampling, over what the flow says.",
+    ),
+    key(
+        "teachers.*.max_tokens",
+        "whole",
+        false,
+        "Most tokens of an answer, over what the flow says.",
+    ),
+    key(
+        "teachers.*.extra",
+        "map",
+        false,
+        "Further keys for each request's body.",
+    ),
+    key(
+        "roles.teacher",
+        "text",
+        false,
+        "Name of the teacher that writes samples; `embedded` is the model inside.",
+    ),
+    key(
+        "roles.critic",
+        "text",
+        false,
+        "Name of the teacher that judges samples.",
+    ),
+    key(
+        "embedded.path",
+        "text",
+        false,
+        "A GGUF file to use instead of the default embedded model.",
+    ),
     key("theme.dark", "text", true, "Theme on a dark background."),
     key("theme.light", "text", true, "Theme on a light background."),
-    key("theme.appearance", "auto|dark|light", true, "Whether to ask the terminal for its background."),
-    key("keys.*", "list", false, "Keys of a command, as in `review.accept: [a, ctrl-a]`; an empty list takes them away."),
+    key(
+        "theme.appearance",
+        "auto|dark|light",
+        true,
+        "Whether to ask the terminal for its background.",
+    ),
+    key(
+        "keys.*",
+        "list",
+        false,
+        "Keys of a command, as in `review.accept: [a, ctrl-a]`; an empty list takes them away.",
+    ),
     key("editor", "text", false, "Editor command; else $VISUAL, else $EDITOR."),
-    key("generate.count", "whole", true, "How many samples the generate screen asks for at first."),
+    key(
+        "generate.count",
+        "whole",
+        true,
+        "How many samples the generate screen asks for at first.",
+    ),
     key("profile", "ilab|ci", true, "Which strictness `check` uses."),
-    key("clipboard", "auto|osc52|off", false, "How copied text leaves the program."),
+    key(
+        "clipboard",
+        "auto|osc52|off",
+        false,
+        "How copied text leaves the program.",
+    ),
     key("mouse", "flag", false, "Whether the program takes the mouse."),
-    key("reviewer", "text", false, "Your name in review files; else made from git's address."),
+    key(
+        "reviewer",
+        "text",
+        false,
+        "Your name in review files; else made from git's address.",
+    ),
 ];
 
 /// The known key that a dotted path is an instance of.
 pub(super) fn known(path: &[String]) -> Option<&'static KnownKey> {
     KEYS.iter().find(|key| {
         let mut parts = key.path.split('.');
-        let matched = path.iter().all(|part| parts.next().is_some_and(|known| known == "*" || known == part));
+        let matched = path
+            .iter()
+            .all(|part| parts.next().is_some_and(|known| known == "*" || known == part));
         // Below `extra` anything may stand; below `keys` a command id holds a dot itself and is one part here.
         (matched && parts.next().is_none()) || (key.shape == "map" && below(key.path, path))
     })
@@ -58,13 +150,19 @@ pub(super) fn known(path: &[String]) -> Option<&'static KnownKey> {
 pub(super) fn is_group(path: &[String]) -> bool {
     KEYS.iter().any(|key| {
         let mut parts = key.path.split('.');
-        path.iter().all(|part| parts.next().is_some_and(|known| known == "*" || known == part)) && parts.next().is_some()
+        path.iter()
+            .all(|part| parts.next().is_some_and(|known| known == "*" || known == part))
+            && parts.next().is_some()
     })
 }
 
 fn below(known: &str, path: &[String]) -> bool {
     let parts: Vec<&str> = known.split('.').collect();
-    path.len() > parts.len() && parts.iter().zip(path).all(|(known, part)| *known == "*" || known == part)
+    path.len() > parts.len()
+        && parts
+            .iter()
+            .zip(path)
+            .all(|(known, part)| *known == "*" || known == part)
 }
 
 /// The known name nearest to a misspelt last part among its siblings.
@@ -75,8 +173,10 @@ pub(super) fn suggestion(path: &[String]) -> Option<String> {
     for key in KEYS {
         let parts: Vec<&str> = key.path.split('.').collect();
         let Some(name) = parts.get(depth - 1) else { continue };
-        let siblings =
-            parts.iter().zip(path.iter().take(depth - 1)).all(|(known, part)| *known == "*" || *known == part.as_str());
+        let siblings = parts
+            .iter()
+            .zip(path.iter().take(depth - 1))
+            .all(|(known, part)| *known == "*" || *known == part.as_str());
         if !siblings || *name == "*" {
             continue;
         }
@@ -96,7 +196,9 @@ pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
         let mut next = Vec::with_capacity(row.len());
         next.push(i + 1);
         for (cb, window) in b.iter().zip(row.windows(2)) {
-            let (Some(diagonal), Some(above), Some(left)) = (window.first(), window.last(), next.last()) else { continue };
+            let (Some(diagonal), Some(above), Some(left)) = (window.first(), window.last(), next.last()) else {
+                continue;
+            };
             next.push((diagonal + usize::from(ca != *cb)).min(above + 1).min(left + 1));
         }
         row = next;
@@ -115,7 +217,9 @@ pub fn schema() -> Value {
 }
 
 fn insert(object: &mut Value, path: &[&str], known: &KnownKey) {
-    let Some((first, rest)) = path.split_first() else { return };
+    let Some((first, rest)) = path.split_first() else {
+        return;
+    };
     let leaf = || {
         let mut shape = match known.shape {
             "text" => json!({"type": "string"}),
@@ -133,7 +237,9 @@ fn insert(object: &mut Value, path: &[&str], known: &KnownKey) {
     };
     let group = || json!({"type": "object", "additionalProperties": false, "properties": {}});
     let slot = if *first == "*" {
-        object.as_object_mut().map(|map| map.entry("additionalProperties").or_insert(Value::Null))
+        object
+            .as_object_mut()
+            .map(|map| map.entry("additionalProperties").or_insert(Value::Null))
     } else {
         object
             .as_object_mut()

@@ -79,7 +79,12 @@ impl Merged {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(source) => return Err(ConfigError::Unreadable { path: path.display().to_string(), source }),
+            Err(source) => {
+                return Err(ConfigError::Unreadable {
+                    path: path.display().to_string(),
+                    source,
+                });
+            }
         };
         let invalid = |line, column, message: String| ConfigError::Invalid {
             path: path.display().to_string(),
@@ -92,8 +97,16 @@ impl Merged {
         let Some(root) = document.root() else { return Ok(()) };
         match &root.value {
             NodeValue::Mapping(_) => {}
-            NodeValue::Scalar { tag: Resolved::Null, .. } => return Ok(()),
-            _ => return Err(invalid(root.line, root.column, "settings are `key: value` pairs".into())),
+            NodeValue::Scalar {
+                tag: Resolved::Null, ..
+            } => return Ok(()),
+            _ => {
+                return Err(invalid(
+                    root.line,
+                    root.column,
+                    "settings are `key: value` pairs".into(),
+                ));
+            }
         }
         let mut found = Vec::new();
         collect(root, &mut Vec::new(), &mut found).map_err(|(line, column, message)| invalid(line, column, message))?;
@@ -107,7 +120,14 @@ impl Merged {
             }
             let value = to_json(node);
             check_shape(key, &value).map_err(|message| invalid(node.line, node.column, message))?;
-            self.put(&keys, value, Origin::File { path: path.to_owned(), line: node.line });
+            self.put(
+                &keys,
+                value,
+                Origin::File {
+                    path: path.to_owned(),
+                    line: node.line,
+                },
+            );
         }
         Ok(())
     }
@@ -125,13 +145,19 @@ impl Merged {
     fn text(&mut self, dotted: &str, text: &str, origin: Origin) -> Result<(), ConfigError> {
         let keys: Vec<String> = dotted.split('.').map(str::to_owned).collect();
         let Some(key) = known(&keys) else {
-            return Err(ConfigError::Value { origin: origin.to_string(), message: unknown(&keys) });
+            return Err(ConfigError::Value {
+                origin: origin.to_string(),
+                message: unknown(&keys),
+            });
         };
         let value = match key.shape {
             "number" | "whole" | "flag" => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
             _ => Value::from(text),
         };
-        check_shape(key, &value).map_err(|message| ConfigError::Value { origin: origin.to_string(), message })?;
+        check_shape(key, &value).map_err(|message| ConfigError::Value {
+            origin: origin.to_string(),
+            message,
+        })?;
         self.put(&keys, value, origin);
         Ok(())
     }
@@ -158,12 +184,10 @@ impl Merged {
 
 type Found<'a> = Vec<(Vec<String>, &'static KnownKey, &'a Node)>;
 
-fn collect<'a>(
-    node: &'a Node,
-    above: &mut Vec<String>,
-    found: &mut Found<'a>,
-) -> Result<(), (usize, usize, String)> {
-    let NodeValue::Mapping(pairs) = &node.value else { return Ok(()) };
+fn collect<'a>(node: &'a Node, above: &mut Vec<String>, found: &mut Found<'a>) -> Result<(), (usize, usize, String)> {
+    let NodeValue::Mapping(pairs) = &node.value else {
+        return Ok(());
+    };
     for (name, value) in pairs {
         let Some(text) = name.scalar_text() else {
             return Err((name.line, name.column, "a key of the settings is a plain word".into()));
@@ -173,7 +197,9 @@ fn collect<'a>(
             Some(key) => found.push((above.clone(), key, value)),
             None if is_group(above) => match &value.value {
                 NodeValue::Mapping(_) => collect(value, above, found)?,
-                NodeValue::Scalar { tag: Resolved::Null, .. } => {}
+                NodeValue::Scalar {
+                    tag: Resolved::Null, ..
+                } => {}
                 _ => {
                     let message = format!("`{}` holds further keys; write them indented below it", above.join("."));
                     return Err((value.line, value.column, message));
@@ -189,7 +215,10 @@ fn collect<'a>(
 fn unknown(keys: &[String]) -> String {
     match suggestion(keys) {
         Some(near) => format!("unknown key `{}`; did you mean `{near}`?", keys.join(".")),
-        None => format!("unknown key `{}`; `seedbed config schema` lists the known ones", keys.join(".")),
+        None => format!(
+            "unknown key `{}`; `seedbed config schema` lists the known ones",
+            keys.join(".")
+        ),
     }
 }
 
@@ -201,7 +230,9 @@ fn check_shape(key: &KnownKey, value: &Value) -> Result<(), String> {
         "flag" => value.is_boolean(),
         "list" => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
         "map" => true,
-        words => value.as_str().is_some_and(|text| words.split('|').any(|word| word == text)),
+        words => value
+            .as_str()
+            .is_some_and(|text| words.split('|').any(|word| word == text)),
     };
     if fits {
         return Ok(());
@@ -222,12 +253,19 @@ fn to_json(node: &Node) -> Value {
         NodeValue::Scalar { text, tag, .. } => match tag {
             Resolved::Null => Value::Null,
             Resolved::Bool => Value::Bool(matches!(text.to_lowercase().as_str(), "true" | "yes" | "on")),
-            Resolved::Int | Resolved::Float => serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str())),
+            Resolved::Int | Resolved::Float => {
+                serde_json::from_str(text).unwrap_or_else(|_| Value::from(text.as_str()))
+            }
             _ => Value::from(text.as_str()),
         },
         NodeValue::Sequence(items) => {
             // A key's name may look like something else to YAML (`y`, `1`, `on`): in lists names stay as written.
-            Value::Array(items.iter().map(|item| item.scalar_text().map_or_else(|| to_json(item), Value::from)).collect())
+            Value::Array(
+                items
+                    .iter()
+                    .map(|item| item.scalar_text().map_or_else(|| to_json(item), Value::from))
+                    .collect(),
+            )
         }
         NodeValue::Mapping(pairs) => Value::Object(
             pairs
@@ -259,7 +297,11 @@ mod tests {
         assert_eq!(settings.teachers["granite"].model, "granite-4.0-h-small");
         assert_eq!(settings.roles.teacher.as_deref(), Some("granite"));
         assert_eq!(settings.keys["review.accept"], ["a", "ctrl-a"]);
-        assert!(origins.iter().any(|(key, _, origin)| key == "theme.dark" && origin.to_string().ends_with(":7")));
+        assert!(
+            origins
+                .iter()
+                .any(|(key, _, origin)| key == "theme.dark" && origin.to_string().ends_with(":7"))
+        );
     }
 
     #[test]
@@ -285,7 +327,10 @@ mod tests {
         let message = load(&[Layer::Repository(&path)]).unwrap_err().to_string();
         assert!(message.contains("a repository may not set"), "{message}");
         std::fs::write(&path, "theme: { dark: dusk }\n").unwrap();
-        assert_eq!(load(&[Layer::Repository(&path)]).unwrap().0.theme.dark.as_deref(), Some("dusk"));
+        assert_eq!(
+            load(&[Layer::Repository(&path)]).unwrap().0.theme.dark.as_deref(),
+            Some("dusk")
+        );
     }
 
     #[test]
@@ -295,8 +340,7 @@ mod tests {
         std::fs::write(&path, "generate: { count: 3 }\nroles: { teacher: a }\n").unwrap();
         let lookup = |name: &str| (name == "SEEDBED_ROLES_TEACHER").then(|| "b".to_owned());
         let flags = [("--count".to_owned(), "generate.count".to_owned(), "9".to_owned())];
-        let (settings, _) =
-            load(&[Layer::User(&path), Layer::Variables(&lookup), Layer::Flags(&flags)]).unwrap();
+        let (settings, _) = load(&[Layer::User(&path), Layer::Variables(&lookup), Layer::Flags(&flags)]).unwrap();
         assert_eq!(settings.roles.teacher.as_deref(), Some("b"));
         assert_eq!(settings.generate.count, Some(9));
     }

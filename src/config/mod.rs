@@ -21,7 +21,12 @@ pub enum ConfigError {
     #[error("cannot read {path}: {source}")]
     Unreadable { path: String, source: std::io::Error },
     #[error("{path}:{line}:{column}: {message}")]
-    Invalid { path: String, line: usize, column: usize, message: String },
+    Invalid {
+        path: String,
+        line: usize,
+        column: usize,
+        message: String,
+    },
     #[error("{origin}: {message}")]
     Value { origin: String, message: String },
     #[error("this system has no home folder for settings; set HOME, or name a file with --config")]

@@ -30,7 +30,9 @@ impl Places {
             config_file: dirs.config_dir().join("config.yaml"),
             data: dirs.data_dir().to_owned(),
             cache: dirs.cache_dir().to_owned(),
-            state: dirs.state_dir().map_or_else(|| dirs.data_dir().join("state"), Path::to_owned),
+            state: dirs
+                .state_dir()
+                .map_or_else(|| dirs.data_dir().join("state"), Path::to_owned),
         })
     }
 

@@ -25,6 +25,8 @@ struct Fault {
     text: String,
 }
 
+/// Warmest setting for the demonstration model: above it, it leaves the subject more and more often.
+const DEMONSTRATION_TEMPERATURE: f64 = 0.5;
 /// The longest text told while an answer is written, in bytes.
 const LONGEST_TOLD: usize = 4096;
 /// At least this many new bytes between two tellings.
@@ -86,11 +88,15 @@ impl Running<'_> {
             Some(given) => given.wrapping_add(choice),
             None => sampling_seed(seed, &purpose),
         };
-        let request = chat.request(row, sampling).map_err(|message| Fault {
+        let mut request = chat.request(row, sampling).map_err(|message| Fault {
             reason: DropReason::Template,
             message,
             text: String::new(),
         })?;
+        if self.teacher.is_demonstration() {
+            let wanted = request.sampling.temperature.unwrap_or(DEMONSTRATION_TEMPERATURE);
+            request.sampling.temperature = Some(wanted.min(DEMONSTRATION_TEMPERATURE));
+        }
         let parameters = chat.parameters(&request.sampling);
         let key = request_key(self.teacher.model(), &request, derived(0, &purpose));
         let reply = match self.recorded(&key) {

@@ -19,7 +19,9 @@ pub fn shared_passages(source: &str, text: &str) -> Vec<Range<usize>> {
     let words: Vec<(usize, &str)> = source.unicode_word_indices().collect();
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for run in words.windows(RUN).filter(|run| known.contains(&key(run))) {
-        let (Some((start, _)), Some((last, word))) = (run.first(), run.last()) else { continue };
+        let (Some((start, _)), Some((last, word))) = (run.first(), run.last()) else {
+            continue;
+        };
         let end = last + word.len();
         match ranges.last_mut() {
             Some(before) if *start <= before.end + 1 => before.end = before.end.max(end),
@@ -36,8 +38,11 @@ mod tests {
     #[test]
     fn runs_of_words_are_found_and_joined() {
         let source = "Water the soil the evening before: wet ground gives off heat through the night.";
-        let found = shared_passages(source, "You should water the soil the evening before, since it gives off heat.");
-        let texts: Vec<&str> = found.iter().map(|range| &source[range.clone()]).collect();
+        let found = shared_passages(
+            source,
+            "You should water the soil the evening before, since it gives off heat.",
+        );
+        let texts: Vec<&str> = found.iter().map(|range| source.get(range.clone()).unwrap()).collect();
         assert_eq!(texts, ["Water the soil the evening before", "gives off heat"]);
         assert!(shared_passages(source, "something else entirely").is_empty());
         assert!(shared_passages("", "").is_empty());

@@ -54,6 +54,9 @@ impl Leaf {
             Kind::Knowledge => &self.document_outline,
             Kind::Skill | Kind::GroundedSkill => &self.task_description,
         };
-        text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
+        text.lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .unwrap_or_default()
     }
 }

@@ -15,7 +15,11 @@ pub enum Branch {
 }
 
 impl Branch {
-    pub const ALL: [Branch; 3] = [Branch::CompositionalSkills, Branch::FoundationalSkills, Branch::Knowledge];
+    pub const ALL: [Branch; 3] = [
+        Branch::CompositionalSkills,
+        Branch::FoundationalSkills,
+        Branch::Knowledge,
+    ];
 
     /// The folder's name.
     pub fn folder(self) -> &'static str {
@@ -41,7 +45,9 @@ pub enum NodePathError {
         "'{0}' is outside the taxonomy; a node's path starts with knowledge/, compositional_skills/ or foundational_skills/"
     )]
     OutsideBranches(String),
-    #[error("'{0}' has an empty part, '.' or '..'; write the path from the taxonomy's root, as in knowledge/science/optics")]
+    #[error(
+        "'{0}' has an empty part, '.' or '..'; write the path from the taxonomy's root, as in knowledge/science/optics"
+    )]
     NotPlain(String),
 }
 
@@ -54,10 +60,16 @@ impl NodePath {
             return Err(NodePathError::Empty);
         }
         let path = NodePath(trimmed.to_owned());
-        if path.segments().any(|part| part.is_empty() || part == "." || part == "..") {
+        if path
+            .segments()
+            .any(|part| part.is_empty() || part == "." || part == "..")
+        {
             return Err(NodePathError::NotPlain(trimmed.to_owned()));
         }
-        if !Branch::ALL.iter().any(|branch| path.segments().next() == Some(branch.folder())) {
+        if !Branch::ALL
+            .iter()
+            .any(|branch| path.segments().next() == Some(branch.folder()))
+        {
             return Err(NodePathError::OutsideBranches(trimmed.to_owned()));
         }
         Ok(path)
@@ -83,7 +95,10 @@ impl NodePath {
 
     pub fn branch(&self) -> Branch {
         let first = self.segments().next();
-        Branch::ALL.into_iter().find(|branch| first == Some(branch.folder())).unwrap_or(Branch::CompositionalSkills)
+        Branch::ALL
+            .into_iter()
+            .find(|branch| first == Some(branch.folder()))
+            .unwrap_or(Branch::CompositionalSkills)
     }
 
     /// The folder on disk.

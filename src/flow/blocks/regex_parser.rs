@@ -54,7 +54,8 @@ impl Find for Pattern {
             .collect()
     }
 
-    fn form(&self) -> String {
-        format!("of the pattern {}", self.0.as_str())
+    fn place(&self) -> String {
+        // A regular expression would tell the reader nothing; the text itself is kept with the drop.
+        String::new()
     }
 }

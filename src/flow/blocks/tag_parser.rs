@@ -89,8 +89,8 @@ impl Find for Tags {
             .collect()
     }
 
-    fn form(&self) -> String {
+    fn place(&self) -> String {
         let parts: Vec<_> = self.pairs.iter().map(|(start, end)| format!("{start}…{end}")).collect();
-        parts.join(" ")
+        format!(" between {}", parts.join(" "))
     }
 }

@@ -9,8 +9,8 @@ use crate::samples::DropReason;
 /// Finds the values of the output columns in a text: one inner list for each row, in order.
 pub(super) trait Find: Send + Sync {
     fn find(&self, text: &str) -> Vec<Vec<String>>;
-    /// What the text should look like, for the reason of a drop.
-    fn form(&self) -> String;
+    /// Where the values are looked for, for the reason of a drop; starts with a space, or is empty.
+    fn place(&self) -> String;
 }
 
 pub(super) struct TextParser<F> {
@@ -36,9 +36,10 @@ impl<F: Find> TextParser<F> {
 
     fn unparsable(&self, row: Row) -> Applied {
         let message = format!(
-            "the text in '{}' does not have the form {}",
+            "no {} could be found in '{}'{}",
+            self.outputs.join(" or "),
             self.input,
-            self.find.form()
+            self.find.place()
         );
         Applied::rejected(row, DropReason::Unparsable, message)
     }

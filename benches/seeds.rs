@@ -1,0 +1,38 @@
+//! How long it takes to read, check and change a seed file.
+
+#[path = "support/laying.rs"]
+mod laying;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use seedbed::taxonomy::check::{Profile, check_file};
+use seedbed::taxonomy::yaml::{Document, YamlPath};
+
+fn seeds(criterion: &mut Criterion) {
+    let text = laying::qna(1);
+    let mut group = criterion.benchmark_group("seed file");
+    group.bench_function("read", |bench| {
+        bench.iter(|| Document::parse(text.as_bytes()).expect("YAML"))
+    });
+    let path = "compositional_skills/a/qna.yaml";
+    group.bench_function("check", |bench| {
+        bench.iter(|| check_file(path, text.as_bytes(), Profile::default()))
+    });
+    let document = Document::parse(text.as_bytes()).expect("YAML");
+    let answer: YamlPath = ".seed_examples[3].answer".parse().expect("a path");
+    group.bench_function("change an answer", |bench| {
+        bench.iter_batched(
+            || document.clone(),
+            |mut document| {
+                document
+                    .set(&answer, "It runs again.\nThank you for waiting.\n")
+                    .expect("changed");
+                document
+            },
+            BatchSize::SmallInput,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, seeds);
+criterion_main!(benches);

@@ -1,0 +1,269 @@
+//! `seedbed generate`: a teacher writes samples in the manner of a leaf's seeds.
+
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use super::Ended;
+use super::interrupt::Interrupt;
+use super::output::{Ink, Output, count, shown};
+use super::printing::{GenerateFormat, Printing, tell_end};
+use super::selecting::run_named;
+use super::session::Session;
+use crate::flow::{RunEvent, RunSummary};
+use crate::samples::{Outcome, RunId};
+use crate::taxonomy::NodePath;
+use crate::teacher::Teacher;
+use crate::workbench::{GenerateRequest, Keep, Planned, Workbench, WorkbenchError};
+
+/// Have a teacher write samples in the manner of a leaf's seeds. They are kept in the git directory until someone reviews them.
+#[derive(Debug, Args)]
+pub(super) struct GenerateArgs {
+    /// Leaves, or folders with leaves below them; each leaf is a run of its own
+    #[arg(value_name = "NODE", required_unless_present = "resume")]
+    nodes: Vec<String>,
+    /// A flow's name or file; `seedbed flow list` [default: the one for the leaf's kind]
+    #[arg(long)]
+    flow: Option<String>,
+    /// How many samples to ask for, for each leaf [default: the setting `generate.count`, else 10]
+    #[arg(long, value_name = "N")]
+    count: Option<usize>,
+    /// Who writes them; `seedbed teacher list`
+    #[arg(long, value_name = "NAME")]
+    teacher: Option<String>,
+    /// The same number makes the same prompts [default: a new one each time]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Stop once this command's calls took so many tokens, read and written together
+    #[arg(long, value_name = "TOKENS")]
+    budget: Option<u64>,
+    /// Go on with a run that was stopped or killed; calls that were answered are not made again
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["nodes", "flow", "count", "seed"])]
+    resume: Option<String>,
+    /// Allow fetching documents from their repositories over the network
+    #[arg(long)]
+    fetch: bool,
+    /// Don't ask before prompts leave this machine
+    #[arg(long, short)]
+    yes: bool,
+    /// Say what it would do and cost, and end
+    #[arg(long)]
+    dry_run: bool,
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: GenerateFormat,
+}
+
+/// How many samples are asked for when nobody says.
+const USUAL_COUNT: usize = 10;
+
+pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Result<Ended> {
+    if args.format == GenerateFormat::Jsonl {
+        session.output = session.output.for_programs();
+    }
+    let workbench = session.workbench()?;
+    let runtime = session.runtime()?;
+    let plans = match &args.resume {
+        Some(typed) => vec![resumed(&session, &workbench, &runtime, args, typed)?],
+        None => planned(&session, &workbench, &runtime, args)?,
+    };
+    let plans = match plans.into_iter().collect::<Option<Vec<Planned>>>() {
+        Some(plans) => plans,
+        None => return Ok(Ended::Findings),
+    };
+    for plan in &plans {
+        announce(session.output, plan)?;
+    }
+    if args.dry_run {
+        return Ok(Ended::Well);
+    }
+    if !args.yes && session.is_interactive() && plans.iter().any(|plan| plan.teacher.is_remote()) {
+        let question = "Prompts with your seeds and documents leave this machine. Go on?";
+        if !session.agrees(question) {
+            session.output.note("Nothing was sent.");
+            return Ok(Ended::Findings);
+        }
+    }
+    let mut left = args.budget;
+    let mut ended = Ended::Well;
+    for plan in plans {
+        let (summary, how) = run_one(&session, &workbench, &runtime, plan, left, args.format)?;
+        if how != Ended::Well {
+            ended = how;
+        }
+        left = left.map(|left| left.saturating_sub(summary.usage.prompt_tokens + summary.usage.completion_tokens));
+        if ended == Ended::Interrupted || left == Some(0) {
+            break;
+        }
+    }
+    Ok(ended)
+}
+
+/// Plans a run for each leaf; `None` in place of a plan when its teacher could not be had.
+fn planned(
+    session: &Session,
+    workbench: &Workbench,
+    runtime: &Runtime,
+    args: &GenerateArgs,
+) -> anyhow::Result<Vec<Option<Planned>>> {
+    let mut leaves: Vec<NodePath> = Vec::new();
+    for typed in &args.nodes {
+        for leaf in workbench.leaves(&workbench.node(typed, session.folder())?)? {
+            if !leaves.contains(&leaf) {
+                leaves.push(leaf);
+            }
+        }
+    }
+    let Some(teacher) = teacher(session, workbench, runtime, args.teacher.as_deref())? else {
+        return Ok(vec![None]);
+    };
+    let clock = session.now().as_nanosecond();
+    let seed = args
+        .seed
+        .unwrap_or_else(|| u64::try_from(clock.unsigned_abs() % (1 << 31)).unwrap_or_default());
+    let count = args
+        .count
+        .or(workbench.settings().generate.count)
+        .unwrap_or(USUAL_COUNT);
+    let mut plans = Vec::new();
+    for node in leaves {
+        let flow = args.flow.clone();
+        let mut request = GenerateRequest {
+            node,
+            seeds: None,
+            flow,
+            count,
+            seed,
+            fetch_documents: args.fetch,
+        };
+        plans.push(Some(match workbench.plan(&request, Arc::clone(&teacher), &|| false) {
+            Err(WorkbenchError::DocumentsNotFetched { node, address }) if session.is_interactive() => {
+                if !session.agrees(&format!(
+                    "Fetch the documents of {} from {}?",
+                    shown(&node),
+                    shown(&address)
+                )) {
+                    return Ok(vec![None]);
+                }
+                request.fetch_documents = true;
+                workbench.plan(&request, Arc::clone(&teacher), &|| false)?
+            }
+            plan => plan?,
+        }));
+    }
+    Ok(plans)
+}
+
+fn resumed(
+    session: &Session,
+    workbench: &Workbench,
+    runtime: &Runtime,
+    args: &GenerateArgs,
+    typed: &str,
+) -> anyhow::Result<Option<Planned>> {
+    let id = run_named(&workbench.runs(), typed)?;
+    let record = workbench.resumable(&id)?;
+    let name = args.teacher.as_deref().unwrap_or(&record.teacher);
+    let Some(teacher) = teacher(session, workbench, runtime, Some(name))? else {
+        return Ok(None);
+    };
+    Ok(Some(workbench.plan_resumed(&record, teacher, args.fetch, &|| false)?))
+}
+
+/// The teacher; `None` when it lacks its weights and they were not fetched.
+fn teacher(
+    session: &Session,
+    workbench: &Workbench,
+    runtime: &Runtime,
+    name: Option<&str>,
+) -> anyhow::Result<Option<Arc<dyn Teacher>>> {
+    let teachers = workbench.teachers();
+    #[cfg(feature = "embedded")]
+    if name.map(str::to_owned).or_else(|| teachers.default_name()).as_deref() == Some(crate::workbench::EMBEDDED) {
+        use super::fetching::{Consent, fetch_weights};
+        if fetch_weights(session, teachers, runtime, Consent::Ask, None)? != Ended::Well {
+            return Ok(None);
+        }
+    }
+    let _ = session;
+    Ok(Some(runtime.block_on(teachers.by_name(name))?))
+}
+
+/// Says what a run will do and cost before it starts.
+fn announce(output: Output, plan: &Planned) -> anyhow::Result<()> {
+    let (teacher, estimate) = (plan.teacher.as_ref(), &plan.estimate);
+    let place = if teacher.is_remote() { ", another machine" } else { "" };
+    let verb = if plan.is_resumed() {
+        "Going on with"
+    } else {
+        "Generating"
+    };
+    output.report(format!(
+        "{verb} {} for {} with {} ({}{place}) and the flow {}: at most {}, about {} tokens to read, up to {} to write.",
+        count(estimate.rows, "sample", "samples"),
+        output.paint(Ink::Strong, shown(plan.node.as_str())),
+        shown(teacher.name()),
+        shown(teacher.model()),
+        shown(&plan.flow.name),
+        count(usize::try_from(estimate.calls).unwrap_or(usize::MAX), "call", "calls"),
+        estimate.prompt_tokens,
+        estimate.completion_tokens_at_most,
+    ))?;
+    if teacher.is_demonstration() {
+        output.report(output.paint(
+            Ink::Warning,
+            "This is a demonstration teacher: expect to reject most drafts. Name a better one under `teachers:` in your settings.",
+        ))?;
+    }
+    for note in &plan.notes {
+        output.note(format!("note: {}", shown(note)));
+    }
+    Ok(())
+}
+
+/// Runs one plan to its end and prints what comes.
+fn run_one(
+    session: &Session,
+    workbench: &Workbench,
+    runtime: &Runtime,
+    plan: Planned,
+    budget: Option<u64>,
+    format: GenerateFormat,
+) -> anyhow::Result<(RunSummary, Ended)> {
+    let output = session.output;
+    let mut printing = Printing::new(output, format, plan.prepared.count());
+    let (summary, id, interrupted) = run_plan(session, workbench, runtime, plan, budget, &mut |event| {
+        printing.hear(event)
+    })?;
+    printing.end()?;
+    tell_end(output, &summary, id.as_ref())?;
+    let ended = match &summary.outcome {
+        _ if interrupted => Ended::Interrupted,
+        Outcome::Failed { .. } => Ended::Findings,
+        _ if summary.samples == 0 => Ended::Findings,
+        _ => Ended::Well,
+    };
+    Ok((summary, ended))
+}
+
+/// Runs a plan and hands every event on; a listener that answers false stops the run. Returns the figures, the run's id and
+/// whether the person stopped it.
+pub(super) fn run_plan(
+    session: &Session,
+    workbench: &Workbench,
+    runtime: &Runtime,
+    plan: Planned,
+    budget: Option<u64>,
+    hear: &mut dyn FnMut(&RunEvent) -> bool,
+) -> anyhow::Result<(RunSummary, Option<RunId>, bool)> {
+    let mut running = workbench.start(plan, Keep::OnDisk, budget, session.clock(), runtime.handle())?;
+    runtime.block_on(async {
+        let interrupt = Interrupt::listen(&running.cancel);
+        while let Some(event) = running.events.recv().await {
+            if !hear(&event) {
+                running.cancel.cancel();
+            }
+        }
+        Ok((running.task.await?, running.id, interrupt.fired()))
+    })
+}

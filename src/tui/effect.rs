@@ -1,0 +1,37 @@
+//! What `update` asks of the world. Screens have their own effects; these are everybody's.
+
+use super::screens::{browse, commit, edit, generate, review};
+
+/// Something to be done outside the model.
+#[derive(Debug)]
+pub enum Effect {
+    Quit,
+    Suspend,
+    Redraw,
+    SetMouse(bool),
+    Copy(String),
+    /// Hands a text to the person's editor; the answer comes back as `Report::Edited`.
+    OpenEditor {
+        text: String,
+        suffix: &'static str,
+        target: EditorTarget,
+    },
+    Browse(browse::Effect),
+    Edit(edit::Effect),
+    Generate(generate::Effect),
+    Review(review::Effect),
+    Commit(commit::Effect),
+}
+
+/// What a text in the editor belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EditorTarget {
+    /// The field that is chosen in the edit screen.
+    SeedField(crate::taxonomy::yaml::YamlPath),
+    /// The whole `qna.yaml` of the leaf being edited.
+    SeedFile,
+    /// The field that has the caret in the review screen.
+    SampleField(usize),
+    /// The commit message.
+    CommitMessage,
+}

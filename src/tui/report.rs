@@ -1,0 +1,31 @@
+//! What jobs tell the model. Screens have their own reports; these are everybody's.
+
+use super::effect::EditorTarget;
+use super::screens::{browse, commit, edit, generate, review};
+
+/// News from outside the model.
+#[derive(Debug)]
+pub enum Report {
+    /// A job failed; the sentence says what and why.
+    Failed(String),
+    /// Something worth a passing message.
+    Told(String),
+    /// Files below the taxonomy changed on disk (paths relative to its root).
+    FilesChanged(Vec<String>),
+    /// A text came back from the editor; `None` when it was not changed.
+    Edited {
+        target: EditorTarget,
+        text: Option<String>,
+    },
+    Browse(browse::Report),
+    Edit(edit::Report),
+    Generate(generate::Report),
+    Review(review::Report),
+    Commit(commit::Report),
+}
+
+impl Report {
+    pub fn failed(message: impl Into<String>) -> Self {
+        Report::Failed(message.into())
+    }
+}

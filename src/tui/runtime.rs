@@ -1,0 +1,336 @@
+//! The loop itself: waits for events, lets `update` act, performs effects, draws at most sixty frames a second.
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::EventStream;
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::TuiError;
+use super::effect::{EditorTarget, Effect};
+use super::event::{Event, translate};
+use super::jobs::{Envelope, Jobs};
+use super::keymap::Keymap;
+use super::late::{LateReply, Taken};
+use super::model::Model;
+use super::report::Report;
+use super::rooms::Rooms;
+use super::screens::{browse, commit, edit, generate, review};
+use super::terminal::{self, Screen};
+use super::theme::{self, Depth, Theme};
+use super::update::update;
+use super::view::view;
+use super::watch::{Watch, watch};
+use crate::config::{Appearance, Settings};
+use crate::workbench::{Environment, Workbench};
+
+/// The shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(16);
+/// Events taken in before a frame is drawn, so that a flood of keys or reports cannot starve the screen.
+const BATCH: usize = 64;
+
+/// Opens the screens on a taxonomy and returns when the person leaves.
+///
+/// # Errors
+/// [`TuiError`] when there is no terminal, or settings for keys or themes are wrong; the terminal is restored in every case.
+pub fn open(workbench: Workbench) -> Result<(), TuiError> {
+    let settings = workbench.settings().clone();
+    let environment = workbench.environment().clone();
+    let keymap = Keymap::new(&settings.keys)?;
+    let term = environment.get("TERM");
+    let (theme, depth) = theme_for(&settings, &environment)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    terminal::restore_on_panic(workbench.places().state.clone());
+    let mouse = settings.mouse.unwrap_or(true) && term.as_deref() != Some("dumb");
+    let screen = Screen::enter(mouse)?;
+    let model = Model::new(&workbench, theme, depth, keymap, screen.size(), mouse);
+    let (jobs, reports) = Jobs::new(runtime.handle().clone());
+    let mut running = Loop {
+        model,
+        screen,
+        jobs,
+        rooms: Rooms::new(workbench),
+        quit: false,
+        suspend: false,
+        editor: None,
+        late: LateReply::default(),
+    };
+    let ended = runtime.block_on(running.run(reports));
+    terminal::restore();
+    let Loop { jobs, .. } = running;
+    jobs.finish();
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    ended
+}
+
+/// The theme that the settings name for this terminal's background, fitted to its colours.
+///
+/// Must be called before anything else reads from the terminal, since it may ask for the background.
+pub(super) fn theme_for(settings: &Settings, environment: &Environment) -> Result<(Theme, Depth), TuiError> {
+    let depth = Depth::from_environment(|name| environment.get(name));
+    let light = match settings.theme.appearance {
+        Appearance::Light => true,
+        Appearance::Dark => false,
+        // `Screen::enter` says it when there is no terminal.
+        Appearance::Auto => {
+            Screen::is_there() && terminal::background_is_light(environment.get("TERM").as_deref()).unwrap_or_default()
+        }
+    };
+    let (named, usual) = if light {
+        (&settings.theme.light, "dawn")
+    } else {
+        (&settings.theme.dark, "dusk")
+    };
+    Ok((theme::shipped(named.as_deref().unwrap_or(usual), depth)?, depth))
+}
+
+struct Loop {
+    model: Model,
+    screen: Screen,
+    jobs: Jobs,
+    rooms: Rooms,
+    quit: bool,
+    suspend: bool,
+    /// A text that waits for the editor.
+    editor: Option<(String, &'static str, EditorTarget)>,
+    late: LateReply,
+}
+
+impl Loop {
+    async fn run(&mut self, mut reports: mpsc::Receiver<Envelope>) -> Result<(), TuiError> {
+        let mut keys = Some(EventStream::new());
+        let mut signals = Signals::new()?;
+        let (changed, mut changes) = mpsc::channel(16);
+        let mut watching: Option<Watch> = None;
+        for effect in [
+            browse::Effect::Scan { again: false },
+            browse::Effect::Git,
+            browse::Effect::Count,
+        ] {
+            browse::jobs::perform(effect, &self.rooms, &mut self.jobs);
+        }
+        generate::jobs::perform(generate::Effect::LookForTeachers, &self.rooms, &mut self.jobs);
+        let mut drawn: Option<Instant> = None;
+        let mut dirty = true;
+        loop {
+            if dirty && drawn.is_none_or(|at| at.elapsed() >= FRAME) {
+                self.draw()?;
+                drawn = Some(Instant::now());
+                dirty = false;
+                if watching.is_none() && self.model.tree.walked {
+                    // After the first frames: setting up watches on a large tree takes a while.
+                    match watch(&self.model.root, changed.clone()) {
+                        Ok(watch) => watching = Some(watch),
+                        Err(message) => self.model.tell(super::chrome::Weight::Plain, message),
+                    }
+                }
+            }
+            let next_frame = drawn.filter(|_| dirty).map(|at| FRAME.saturating_sub(at.elapsed()));
+            let wake = self.until_wake();
+            let event = tokio::select! {
+                event = next_key(&mut keys) => match event {
+                    Some(Ok(event)) => Event::from_terminal(event),
+                    // The terminal is gone: leave as on a hang-up.
+                    Some(Err(_)) | None => Some(Event::Terminate),
+                },
+                Some(envelope) = reports.recv() => self.jobs.accept(envelope).map(Event::Report),
+                Some(paths) = changes.recv() => Some(Event::Report(Report::FilesChanged(paths))),
+                signal = signals.next() => Some(signal),
+                () = sleep(next_frame) => None,
+                () = sleep(wake) => Some(Event::Wake),
+            };
+            let Some(event) = event else { continue };
+            dirty |= self.take(event);
+            for _ in 0..BATCH {
+                let Ok(envelope) = reports.try_recv() else { break };
+                if let Some(report) = self.jobs.accept(envelope) {
+                    dirty |= self.take(Event::Report(report));
+                }
+            }
+            if self.quit {
+                return Ok(());
+            }
+            if self.suspend || self.editor.is_some() {
+                // Nothing of ours may read the keyboard meanwhile.
+                drop(keys.take());
+                self.away().await?;
+                keys = Some(EventStream::new());
+                dirty = true;
+            }
+        }
+    }
+
+    /// Lets the model act on an event; true when the screen must be drawn.
+    fn take(&mut self, event: Event) -> bool {
+        self.model.now = Timestamp::now();
+        if let Event::Key(key) = &event {
+            match self.late.take(*key) {
+                Taken::Pass => {}
+                Taken::Swallowed => return false,
+                Taken::Background { light } => return self.background_told(light),
+            }
+        }
+        let Some(action) = translate(&self.model, event) else {
+            return false;
+        };
+        for effect in update(&mut self.model, action) {
+            self.perform(effect);
+        }
+        true
+    }
+
+    /// The terminal said late what its background is: the theme follows unless the person chose one.
+    fn background_told(&mut self, light: bool) -> bool {
+        let settings = &self.rooms.workbench.settings().theme;
+        if settings.appearance != Appearance::Auto || self.model.theme.dark != light || !self.model.theme.has_colour {
+            return false;
+        }
+        let (named, usual) = if light {
+            (&settings.light, "dawn")
+        } else {
+            (&settings.dark, "dusk")
+        };
+        match theme::shipped(named.as_deref().unwrap_or(usual), self.model.depth) {
+            Ok(theme) => self.model.theme = theme,
+            Err(_) => return false,
+        }
+        true
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Quit => self.quit = true,
+            Effect::Suspend => self.suspend = true,
+            Effect::Redraw => drop(self.screen.redraw()),
+            Effect::SetMouse(on) => drop(self.screen.set_mouse(on)),
+            Effect::Copy(text) => self.copy(&text),
+            Effect::OpenEditor { text, suffix, target } => self.editor = Some((text, suffix, target)),
+            Effect::Browse(effect) => browse::jobs::perform(effect, &self.rooms, &mut self.jobs),
+            Effect::Edit(effect) => edit::jobs::perform(effect, &self.rooms, &mut self.jobs),
+            Effect::Generate(effect) => generate::jobs::perform(effect, &self.rooms, &mut self.jobs),
+            Effect::Review(effect) => review::jobs::perform(effect, &self.rooms, &mut self.jobs),
+            Effect::Commit(effect) => commit::jobs::perform(effect, &self.rooms, &mut self.jobs),
+        }
+    }
+
+    fn copy(&mut self, text: &str) {
+        use super::chrome::Weight;
+        if self.rooms.workbench.settings().clipboard == crate::config::Clipboard::Off {
+            return;
+        }
+        let tmux = self.rooms.workbench.environment().get("TMUX").is_some();
+        match terminal::copy_sequence(text, tmux) {
+            Some(sequence) if self.screen.send(&sequence).is_ok() => {
+                let count = text.chars().count();
+                self.model.tell(Weight::Good, format!("copied {count} characters"));
+            }
+            _ => self
+                .model
+                .tell(Weight::Bad, "the text is too long for the terminal's clipboard"),
+        }
+    }
+
+    fn draw(&mut self) -> Result<(), TuiError> {
+        let model = &self.model;
+        let mut hits = None;
+        self.screen.draw(|frame| hits = Some(view(model, frame)))?;
+        if let Some(hits) = hits {
+            self.model.hits = hits;
+        }
+        Ok(())
+    }
+
+    fn until_wake(&self) -> Option<Duration> {
+        let at = self.model.wake_at()?;
+        Some(Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default())
+    }
+
+    /// Gives the terminal away for the shell or an editor, and takes it back.
+    async fn away(&mut self) -> Result<(), TuiError> {
+        terminal::restore();
+        let mut report = None;
+        if std::mem::take(&mut self.suspend) {
+            terminal::suspend_process()?;
+        }
+        if let Some((text, suffix, target)) = self.editor.take() {
+            let environment = self.rooms.workbench.environment().clone();
+            let setting = self.rooms.workbench.settings().editor.clone();
+            let command = terminal::editor_command(setting.as_deref(), |name| environment.get(name));
+            report = Some(match terminal::edit_in(command.as_deref(), &text, suffix) {
+                Ok(text) => Report::Edited { target, text },
+                Err(error) => Report::failed(error.to_string()),
+            });
+        }
+        self.screen.enter_again()?;
+        let (width, height) = self.screen.size();
+        self.take(Event::Resize(width, height));
+        if let Some(report) = report {
+            self.take(Event::Report(report));
+        }
+        Ok(())
+    }
+}
+
+async fn next_key(keys: &mut Option<EventStream>) -> Option<std::io::Result<crossterm::event::Event>> {
+    match keys {
+        Some(keys) => keys.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn sleep(duration: Option<Duration>) {
+    match duration {
+        Some(duration) => tokio::time::sleep(duration).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Signals that end or stop the program.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            stop: signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
+        })
+    }
+
+    async fn next(&mut self) -> Event {
+        tokio::select! {
+            _ = self.terminate.recv() => Event::Terminate,
+            _ = self.hangup.recv() => Event::Terminate,
+            _ = self.interrupt.recv() => Event::Terminate,
+            _ = self.stop.recv() => Event::Stop,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) -> Event {
+        let _ = tokio::signal::ctrl_c().await;
+        Event::Terminate
+    }
+}

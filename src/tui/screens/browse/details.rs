@@ -1,0 +1,152 @@
+//! The right side: what is known of the chosen node, as one text to read.
+
+use std::fmt::Write;
+
+use crate::git::ChangeKind;
+use crate::taxonomy::{Leaf, Severity};
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::tree::TreeNode;
+use crate::tui::widgets::Prose;
+
+/// Writes the text for a node.
+pub fn text(model: &Model, node: &TreeNode) -> Prose {
+    let mut prose = Prose::default();
+    if node.is_leaf {
+        leaf_text(model, node, &mut prose);
+    } else {
+        folder_text(model, node, &mut prose);
+    }
+    prose
+}
+
+fn folder_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
+    let below = model.tree.below(&node.path).iter().filter(|other| other.is_leaf);
+    let (mut leaves, mut examples, mut errors) = (0, 0, 0);
+    for leaf in below {
+        leaves += 1;
+        if let Some(summary) = &leaf.summary {
+            examples += summary.examples;
+            errors += summary.errors;
+        }
+    }
+    prose.push(&format!("{leaves} leaves · {examples} seed examples"), Role::Strong);
+    if errors > 0 {
+        prose.push(&format!(" · ✗ {errors} errors"), Role::Bad);
+    }
+    prose.push("\n\n", Role::Text);
+    tally_line(model, node, prose);
+    prose.push(
+        "\n\nenter opens and closes a folder · n makes a new leaf here",
+        Role::Dim,
+    );
+}
+
+fn leaf_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
+    let details = model
+        .browse
+        .details
+        .as_ref()
+        .filter(|details| details.leaf.path == node.path);
+    if let Some(summary) = &node.summary {
+        if !summary.title.is_empty() {
+            prose.push(&summary.title, Role::Strong);
+            prose.push("\n", Role::Text);
+        }
+        let line = format!(
+            "{} · version {} · {} seed examples",
+            summary.kind, summary.version, summary.examples
+        );
+        prose.push(&line, Role::Dim);
+    } else {
+        prose.push("reading …", Role::Dim);
+    }
+    let path = node.path.qna_relative();
+    if let Some(kind) = model.git.kind_of(&path) {
+        prose.push(&format!(" · ✎ {}", change_word(kind)), Role::Changed);
+    }
+    prose.push("\n\n", Role::Text);
+    tally_line(model, node, prose);
+    prose.push("\n", Role::Text);
+    let Some(details) = details else { return };
+    if let Some(history) = &details.history {
+        prose.push(&format!("{history}\n"), Role::Dim);
+    }
+    if details.diagnostics.is_empty() {
+        prose.push("✓ no findings\n", Role::Good);
+    }
+    for found in &details.diagnostics {
+        let (mark, role) = match found.severity {
+            Severity::Error => ("✗", Role::Bad),
+            Severity::Warning => ("!", Role::Warning),
+            Severity::Advice => ("·", Role::Dim),
+        };
+        prose.push(&format!("{mark} {}:{} ", found.line, found.column), role);
+        prose.push(&format!("{}\n", found.message), Role::Text);
+    }
+    examples(&details.leaf, prose);
+}
+
+fn tally_line(model: &Model, node: &TreeNode, prose: &mut Prose) {
+    let tally = model.tree.counts_below(&node.path);
+    if tally.total() == 0 {
+        prose.push("no samples yet: press g to have a teacher make some", Role::Dim);
+        return;
+    }
+    prose.push(&format!("{} samples", tally.total()), Role::Strong);
+    prose.push(&format!(" · ✓ {} accepted", tally.accepted), Role::Good);
+    prose.push(&format!(" · ✗ {} rejected", tally.rejected), Role::Bad);
+    if tally.flagged > 0 {
+        prose.push(&format!(" · ⚑ {} flagged", tally.flagged), Role::Warning);
+    }
+    prose.push(&format!(" · {} to review", tally.pending), Role::Accent);
+}
+
+fn examples(leaf: &Leaf, prose: &mut Prose) {
+    if let Some(document) = &leaf.document {
+        let commit = document.commit.get(..8).unwrap_or(&document.commit);
+        prose.push("\ndocuments ", Role::Dim);
+        prose.push(
+            &format!("{} at {commit}: {}\n", document.repo, document.patterns.join(", ")),
+            Role::Text,
+        );
+    }
+    for (number, example) in leaf.seed_examples.iter().enumerate() {
+        prose.push(&format!("\n{}", number + 1), Role::Accent);
+        if let Some(context) = &example.context {
+            prose.push("  ", Role::Text);
+            prose.push(&format!("{}\n", brief(context)), Role::Quoted);
+        } else {
+            prose.push("  ", Role::Text);
+        }
+        for (index, pair) in example.pairs.iter().enumerate() {
+            let mut line = String::new();
+            let indent = if example.context.is_none() && index == 0 {
+                ""
+            } else {
+                "   "
+            };
+            let _ = write!(line, "{indent}{}", pair.question.trim());
+            prose.push(&line, Role::Text);
+            prose.push(&format!("\n   {}\n", pair.answer.trim()), Role::Dim);
+        }
+    }
+}
+
+/// The first sentence or so of a long text.
+fn brief(text: &str) -> String {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let cut = crate::text::width::truncate(&flat, 160);
+    cut.into_owned()
+}
+
+/// What git says of a file, in a word.
+pub fn change_word(kind: &ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Added | ChangeKind::Untracked => "new, not committed",
+        ChangeKind::Modified => "changed, not committed",
+        ChangeKind::Deleted => "deleted, not committed",
+        ChangeKind::Renamed { .. } => "renamed, not committed",
+        ChangeKind::Conflicted => "in conflict",
+    }
+}

@@ -1,0 +1,216 @@
+//! The work behind the browse screen: walking, reading, searching, asking git.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Details, Effect, Report};
+use crate::taxonomy::{LeafFile, NodePath, Start, check_leaf, save, scaffold, summarize, walk};
+use crate::text::normal::normal;
+use crate::text::search::Matcher;
+use crate::tui::jobs::{Jobs, Post, Slot};
+use crate::tui::report::Report as AnyReport;
+use crate::tui::rooms::Rooms;
+use crate::tui::tree::Tally;
+
+/// Folders or leaves in one report: few enough to show at once, many enough not to flood the loop.
+const CHUNK: usize = 512;
+
+pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
+    let rooms = rooms.clone();
+    match effect {
+        Effect::Scan { again } => jobs.blocking(Slot::Scan, move |post, cancel| scan(&rooms, again, post, cancel)),
+        Effect::Reread(nodes) => jobs.queue(move |post| {
+            send(post, Report::Summaries(read(&rooms, &nodes)));
+        }),
+        Effect::Details(node) => jobs.blocking(Slot::Leaf, move |post, _| details(&rooms, &node, post)),
+        Effect::Git => jobs.blocking(Slot::Git, move |post, _| git(&rooms, post)),
+        Effect::Count => jobs.blocking(Slot::Counts, move |post, _| count(&rooms, post)),
+        Effect::Search(query) => jobs.blocking(Slot::Find, move |post, cancel| search(&rooms, query, post, cancel)),
+        Effect::MakeLeaf { path, kind } => jobs.queue(move |post| {
+            let made = rooms.workbench.root().to_owned();
+            let file = path.qna(&made);
+            let author = rooms
+                .workbench
+                .author()
+                .ok()
+                .flatten()
+                .map(|author| author.name)
+                .unwrap_or_default();
+            let text = scaffold(
+                kind,
+                &Start {
+                    created_by: author,
+                    ..Start::default()
+                },
+            );
+            let written = file
+                .parent()
+                .map_or(Ok(()), std::fs::create_dir_all)
+                .map_err(|error| error.to_string());
+            let written = written.and_then(|()| save(&file, text.as_bytes(), None).map_err(|error| error.to_string()));
+            match written {
+                Ok(_) => send(post, Report::LeafMade(path)),
+                Err(error) => post.send_blocking(AnyReport::failed(format!("could not make {path}: {error}"))),
+            };
+        }),
+    }
+}
+
+fn send(post: &Post, report: Report) -> bool {
+    post.send_blocking(AnyReport::Browse(report))
+}
+
+fn scan(rooms: &Rooms, again: bool, post: &Post, cancel: &CancellationToken) {
+    let root = rooms.workbench.root();
+    let mut leaves = Vec::new();
+    let mut chunk = Vec::new();
+    let mut alive = true;
+    let end = walk(root, &|| cancel.is_cancelled(), &mut |folder| {
+        if folder.is_leaf {
+            leaves.push(folder.path.clone());
+        }
+        chunk.push(folder);
+        // A second walk is shown at its end, in one piece, so that the tree does not shrink and grow.
+        if !again && chunk.len() >= CHUNK {
+            alive &= send(
+                post,
+                Report::Folders {
+                    found: std::mem::take(&mut chunk),
+                    again,
+                },
+            );
+        }
+    });
+    if end.cancelled || !alive {
+        return;
+    }
+    send(post, Report::Folders { found: chunk, again });
+    send(
+        post,
+        Report::Walked(end.notices.iter().map(ToString::to_string).collect()),
+    );
+    if again {
+        rooms.forget_leaves();
+    }
+    for some in leaves.chunks(CHUNK) {
+        if cancel.is_cancelled() || !send(post, Report::Summaries(read(rooms, some))) {
+            return;
+        }
+    }
+}
+
+fn read(rooms: &Rooms, nodes: &[NodePath]) -> Vec<crate::taxonomy::LeafSummary> {
+    let profile = rooms.workbench.profile();
+    let summaries: Vec<_> = nodes
+        .iter()
+        .filter_map(|node| LeafFile::read(rooms.workbench.root(), node).ok())
+        .map(|file| summarize(&file, profile))
+        .collect();
+    rooms.remember(summaries.iter().cloned().map(Arc::new));
+    summaries
+}
+
+fn details(rooms: &Rooms, node: &NodePath, post: &Post) {
+    let root = rooms.workbench.root();
+    match LeafFile::read(root, node) {
+        Ok(file) => {
+            let diagnostics = check_leaf(root, node, rooms.workbench.profile());
+            let details = Details {
+                leaf: file.leaf(),
+                diagnostics,
+                history: None,
+            };
+            send(post, Report::Details(Box::new(details)));
+        }
+        Err(error) => drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+    }
+}
+
+fn git(rooms: &Rooms, post: &Post) {
+    let asked = rooms.workbench.repository().and_then(|repository| {
+        let head = repository.head()?;
+        let changes = repository.status()?;
+        Ok((head, changes, repository.author()?))
+    });
+    match asked {
+        Ok((head, changes, author)) => {
+            let branch = head
+                .branch
+                .or_else(|| head.commit.map(|commit| format!("at {}", commit.short)))
+                .unwrap_or_else(|| "no commit yet".into());
+            let changes = changes
+                .into_iter()
+                .filter_map(|mut change| {
+                    change.path = rooms.workbench.inside(&change.path)?.to_owned();
+                    Some(change)
+                })
+                .collect();
+            send(
+                post,
+                Report::Git {
+                    branch,
+                    changes,
+                    author,
+                },
+            );
+        }
+        Err(error) => drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+    }
+}
+
+/// Counts what stands where, over all leaves.
+pub fn count(rooms: &Rooms, post: &Post) {
+    let mut tallies: HashMap<NodePath, Tally> = HashMap::new();
+    let mut library = rooms.library();
+    library.refresh();
+    let counted = rooms.with_reviews(|reviews| {
+        reviews.refresh();
+        let in_play = library.counts_where(&|sample| reviews.is_in_play(sample));
+        for (node, in_play) in in_play {
+            let counts = reviews.counts(&node);
+            let tally = Tally {
+                pending: counts.pending(in_play),
+                accepted: counts.accepted,
+                rejected: counts.rejected,
+                flagged: counts.flagged,
+            };
+            tallies.insert((*node).clone(), tally);
+        }
+    });
+    drop(library);
+    match counted {
+        Ok(()) => drop(send(post, Report::Counted(tallies))),
+        Err(error) => drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+    }
+}
+
+/// Paths and titles match fuzzily, the text of seeds by whole words or their beginnings.
+fn search(rooms: &Rooms, query: String, post: &Post, cancel: &CancellationToken) {
+    let mut matcher = Matcher::new();
+    let words: Vec<String> = normal(&query).split(' ').map(str::to_owned).collect();
+    let mut scored: Vec<(u32, NodePath)> = Vec::new();
+    for (index, summary) in rooms.summaries().into_iter().enumerate() {
+        if index % 256 == 0 && cancel.is_cancelled() {
+            return;
+        }
+        let path = matcher
+            .score(&query, summary.path.as_str())
+            .map(|score| score * 2 + 100);
+        let title = matcher.score(&query, &summary.title);
+        let text = if path.is_none() && title.is_none() {
+            let text = normal(&summary.search_text);
+            words.iter().all(|word| text.contains(word.as_str())).then_some(10)
+        } else {
+            None
+        };
+        if let Some(score) = path.into_iter().chain(title).chain(text).max() {
+            scored.push((score, summary.path.clone()));
+        }
+    }
+    scored.sort_by(|(a, first), (b, second)| b.cmp(a).then_with(|| first.cmp(second)));
+    scored.truncate(500);
+    let results = scored.into_iter().map(|(_, path)| path).collect();
+    send(post, Report::Searched { query, results });
+}

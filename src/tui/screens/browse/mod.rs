@@ -1,0 +1,150 @@
+//! Browse: the tree on the left, the chosen node on the right, search by typing.
+
+mod details;
+pub mod jobs;
+pub mod update;
+pub mod view;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::git::{Author, Change};
+use crate::taxonomy::{Diagnostic, FolderFound, Kind, Leaf, LeafSummary, NodePath};
+use crate::tui::command::{Command, Context};
+use crate::tui::model::Model;
+use crate::tui::tree::Tally;
+use crate::tui::widgets::{Field, Prose, Rows};
+
+/// What this screen asks of the world.
+#[derive(Debug)]
+pub enum Effect {
+    /// Walk all folders, then read all leaves; `again` replaces what is known.
+    Scan {
+        again: bool,
+    },
+    /// Read some leaves anew.
+    Reread(Vec<NodePath>),
+    /// Read one leaf whole, for the right side.
+    Details(NodePath),
+    /// Ask git for the branch and what changed.
+    Git,
+    /// Count samples and verdicts.
+    Count,
+    Search(String),
+    MakeLeaf {
+        path: NodePath,
+        kind: Kind,
+    },
+}
+
+/// What this screen is told.
+#[derive(Debug)]
+pub enum Report {
+    Folders {
+        found: Vec<FolderFound>,
+        again: bool,
+    },
+    /// The walk is over; these are its notices.
+    Walked(Vec<String>),
+    Summaries(Vec<LeafSummary>),
+    Details(Box<Details>),
+    Git {
+        branch: String,
+        changes: Vec<Change>,
+        author: Option<Author>,
+    },
+    Counted(HashMap<NodePath, Tally>),
+    Searched {
+        query: String,
+        results: Vec<NodePath>,
+    },
+    LeafMade(NodePath),
+}
+
+/// One leaf, read whole.
+#[derive(Debug)]
+pub struct Details {
+    pub leaf: Leaf,
+    pub diagnostics: Vec<Diagnostic>,
+    /// What git last said of the leaf's file, as in `last changed 3 days ago by …`.
+    pub history: Option<String>,
+}
+
+/// A search under way.
+pub struct Finding {
+    pub field: Field,
+    pub results: Vec<NodePath>,
+    pub rows: Rows,
+    /// The text the results belong to; another one means a search is still running.
+    pub answered: String,
+}
+
+/// The state of the screen. The tree itself is the model's, since other screens read it too.
+#[derive(Default)]
+pub struct Browse {
+    pub finding: Option<Finding>,
+    pub details: Option<Arc<Details>>,
+    /// The right side, laid out once for what it shows.
+    pub(super) text: Option<(NodePath, Prose)>,
+    /// True while the right side has the keys.
+    pub reading: bool,
+    pub asked: Option<NodePath>,
+}
+
+impl Browse {
+    pub fn context(&self) -> Context {
+        if self.finding.is_some() {
+            Context::Find
+        } else {
+            Context::Browse
+        }
+    }
+}
+
+/// The commands of the footer, the most wanted first.
+pub fn footer(model: &Model) -> Vec<Command> {
+    if model.browse.finding.is_some() {
+        return vec![Command::FindAccept, Command::FindUp, Command::FindDown, Command::Back];
+    }
+    let leaf = model.tree.chosen().is_some_and(|node| node.is_leaf);
+    if leaf {
+        vec![
+            Command::Open,
+            Command::Generate,
+            Command::Review,
+            Command::Find,
+            Command::Commit,
+            Command::New,
+            Command::Palette,
+            Command::Quit,
+        ]
+    } else {
+        vec![
+            Command::Expand,
+            Command::Collapse,
+            Command::Find,
+            Command::New,
+            Command::Commit,
+            Command::Palette,
+            Command::Quit,
+        ]
+    }
+}
+
+/// Why a command does nothing now.
+pub fn why_not(model: &Model, command: Command) -> Option<String> {
+    let chosen = model.tree.chosen();
+    let leaf = chosen.is_some_and(|node| node.is_leaf);
+    match command {
+        Command::Generate | Command::GoGenerate | Command::Preview | Command::GoEdit | Command::EditRaw if !leaf => {
+            Some("choose a leaf first: a folder with seed examples".into())
+        }
+        Command::Review | Command::GoReview => {
+            let path = chosen.map(|node| &node.path)?;
+            let tally = model.tree.counts_below(path);
+            (tally.total() == 0).then(|| "there are no samples yet; generate some with g".into())
+        }
+        Command::Open if chosen.is_none() => Some("the taxonomy has no leaves yet; make one with n".into()),
+        _ => None,
+    }
+}

@@ -1,0 +1,387 @@
+//! How actions change the browse screen.
+
+use super::{Browse, Effect, Finding, Report, details};
+use crate::taxonomy::{Kind, NodePath};
+use crate::tui::chrome::{Answer, Dialog, Weight};
+use crate::tui::command::Command;
+use crate::tui::effect::Effect as AnyEffect;
+use crate::tui::event::{Mouse, MouseKind};
+use crate::tui::hits::Hit;
+use crate::tui::key::Key;
+use crate::tui::model::{GitState, Model, Overlay, ScreenName};
+use crate::tui::update::go;
+use crate::tui::widgets::{Field, Rows};
+
+/// The pane numbers of this screen.
+pub(super) const TREE: usize = 0;
+pub(super) const DETAILS: usize = 1;
+
+pub fn enter(model: &mut Model, fx: &mut Vec<AnyEffect>) -> bool {
+    model.browse.reading = false;
+    look(model, fx);
+    true
+}
+
+pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
+    if model.browse.reading && scroll_details(&mut model.browse, command) {
+        return;
+    }
+    let len = model.tree.len();
+    match command {
+        Command::Up => model.tree.rows.up(1),
+        Command::Down => model.tree.rows.down(1, len),
+        Command::PageUp => model.tree.rows.up(model.tree.rows.page()),
+        Command::PageDown => model.tree.rows.down(model.tree.rows.page(), len),
+        Command::First => model.tree.rows.chosen = 0,
+        Command::Last => model.tree.rows.chosen = len.saturating_sub(1),
+        Command::NextPane | Command::PreviousPane => model.browse.reading = !model.browse.reading,
+        Command::Expand => expand(model),
+        Command::Collapse => collapse(model),
+        Command::ExpandAll => model.tree.open_all(),
+        Command::CollapseAll => model.tree.close_all(),
+        Command::Open => open(model, fx),
+        Command::Find => {
+            model.browse.finding = Some(Finding {
+                field: Field::new("", false),
+                results: Vec::new(),
+                rows: Rows::default(),
+                answered: String::new(),
+            });
+        }
+        Command::FindAccept => {
+            if let Some(finding) = model.browse.finding.take()
+                && let Some(path) = finding.results.get(finding.rows.chosen)
+            {
+                model.tree.choose(path);
+            }
+        }
+        Command::FindUp => {
+            if let Some(finding) = &mut model.browse.finding {
+                finding.rows.up(1);
+            }
+        }
+        Command::FindDown => {
+            if let Some(finding) = &mut model.browse.finding {
+                finding.rows.down(1, finding.results.len());
+            }
+        }
+        Command::Back => {
+            if model.browse.finding.take().is_none() {
+                model.browse.reading = false;
+                model.notices.dismiss(model.now);
+            }
+        }
+        Command::New => ask_for_leaf(model),
+        Command::Refresh => {
+            fx.extend([Effect::Scan { again: true }, Effect::Git, Effect::Count].map(AnyEffect::Browse));
+            model.tell(Weight::Plain, "reading the taxonomy again");
+        }
+        Command::Preview => {
+            go(model, ScreenName::Edit, fx);
+            if model.screen == ScreenName::Edit {
+                crate::tui::screens::edit::update::command(model, Command::Preview, fx);
+            }
+        }
+        Command::EditRaw => {
+            go(model, ScreenName::Edit, fx);
+            if model.screen == ScreenName::Edit {
+                crate::tui::screens::edit::update::command(model, Command::EditRaw, fx);
+            }
+        }
+        _ => {}
+    }
+    look(model, fx);
+}
+
+fn scroll_details(browse: &mut Browse, command: Command) -> bool {
+    let Some((_, prose)) = &mut browse.text else {
+        return false;
+    };
+    match command {
+        Command::Up => prose.scroll_up(1),
+        Command::Down => prose.scroll_down(1),
+        Command::PageUp => prose.scroll_up(prose.page()),
+        Command::PageDown => prose.scroll_down(prose.page()),
+        Command::First => prose.scroll_up(usize::MAX),
+        _ => return false,
+    }
+    true
+}
+
+fn expand(model: &mut Model) {
+    let Some(node) = model.tree.chosen() else { return };
+    let (path, has_children, open) = (
+        node.path.clone(),
+        model.tree.has_children(node),
+        model.tree.is_open(&node.path),
+    );
+    if !has_children {
+        return;
+    }
+    if open {
+        let len = model.tree.len();
+        model.tree.rows.down(1, len);
+    } else {
+        model.tree.set_open(&path, true);
+    }
+}
+
+fn collapse(model: &mut Model) {
+    let Some(node) = model.tree.chosen() else { return };
+    let path = node.path.clone();
+    if model.tree.has_children(node) && model.tree.is_open(&path) {
+        model.tree.set_open(&path, false);
+    } else if let Some(parent) = path.parent() {
+        model.tree.choose(&parent);
+    }
+}
+
+fn open(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let Some(node) = model.tree.chosen() else { return };
+    if node.is_leaf {
+        go(model, ScreenName::Edit, fx);
+    } else {
+        let (path, open) = (node.path.clone(), model.tree.is_open(&node.path));
+        model.tree.set_open(&path, !open);
+    }
+}
+
+fn ask_for_leaf(model: &mut Model) {
+    let folder = model.tree.chosen().map(|node| {
+        if node.is_leaf {
+            node.path.parent().unwrap_or(node.path.clone())
+        } else {
+            node.path.clone()
+        }
+    });
+    let start = folder.map_or_else(|| "compositional_skills/".to_owned(), |path| format!("{path}/"));
+    let body = "Type the path of the new leaf: words in lower case, joined by underscores, folders separated by /. It starts with \
+                knowledge/, compositional_skills/ or foundational_skills/.";
+    let dialog = Dialog::new("new leaf", body, model.now).input("path", &start);
+    let dialog = if start.starts_with("knowledge") {
+        dialog
+            .choice("make a knowledge leaf", Answer::NewLeaf(Kind::Knowledge))
+            .choice("not now", Answer::Nothing)
+    } else {
+        dialog
+            .choice("make a skill (question and answer)", Answer::NewLeaf(Kind::Skill))
+            .choice(
+                "make a grounded skill (with a context)",
+                Answer::NewLeaf(Kind::GroundedSkill),
+            )
+            .choice("not now", Answer::Nothing)
+    };
+    model.ask(dialog);
+}
+
+/// Makes a leaf as the dialog said.
+pub fn make_leaf(model: &mut Model, kind: Kind, text: &str, fx: &mut Vec<AnyEffect>) {
+    match NodePath::parse(text.trim()) {
+        Ok(path) if model.tree.node(&path).is_some_and(|node| node.is_leaf) => {
+            model.tree.choose(&path);
+            model.tell(Weight::Plain, "that leaf is there already");
+        }
+        Ok(path) => fx.push(AnyEffect::Browse(Effect::MakeLeaf { path, kind })),
+        Err(error) => model.tell(Weight::Bad, error.to_string()),
+    }
+}
+
+pub fn type_key(model: &mut Model, key: Key, fx: &mut Vec<AnyEffect>) {
+    let Some(finding) = &mut model.browse.finding else {
+        return;
+    };
+    finding.field.key(key);
+    let query = finding.field.text();
+    search(model, &query, fx);
+}
+
+pub fn paste(model: &mut Model, text: &str, fx: &mut Vec<AnyEffect>) -> bool {
+    let Some(finding) = &mut model.browse.finding else {
+        return false;
+    };
+    finding.field.paste(text);
+    let query = finding.field.text();
+    search(model, &query, fx);
+    true
+}
+
+/// Starts a search for leaves; the newest one wins.
+pub fn search(model: &mut Model, query: &str, fx: &mut Vec<AnyEffect>) {
+    if query.trim().is_empty() {
+        if let Some(finding) = &mut model.browse.finding {
+            finding.results.clear();
+            finding.answered.clear();
+        }
+        return;
+    }
+    fx.push(AnyEffect::Browse(Effect::Search(query.to_owned())));
+}
+
+/// Asks for the chosen leaf's details when they are not the ones on show.
+fn look(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let Some(node) = model.tree.chosen() else { return };
+    let path = node.path.clone();
+    let shown = model.browse.text.as_ref().is_some_and(|(shown, _)| *shown == path);
+    if !shown {
+        model.browse.text = None;
+        lay_out(model);
+    }
+    if model.tree.node(&path).is_some_and(|node| node.is_leaf) && model.browse.asked.as_ref() != Some(&path) {
+        model.browse.asked = Some(path.clone());
+        fx.push(AnyEffect::Browse(Effect::Details(path)));
+    }
+}
+
+/// Writes the right side anew.
+fn lay_out(model: &mut Model) {
+    let Some(node) = model.tree.chosen() else { return };
+    let path = node.path.clone();
+    let prose = details::text(model, node);
+    model.browse.text = Some((path, prose));
+}
+
+pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
+    let down = mouse.kind == MouseKind::ScrollDown;
+    match (mouse.kind, model.hits.pane_at(mouse.x, mouse.y)) {
+        (MouseKind::ScrollUp | MouseKind::ScrollDown, Some(DETAILS)) => {
+            if let Some((_, prose)) = &mut model.browse.text {
+                if down { prose.scroll_down(3) } else { prose.scroll_up(3) }
+            }
+        }
+        (MouseKind::ScrollUp | MouseKind::ScrollDown, _) => {
+            let len = model.tree.len();
+            model.tree.rows.scroll(down, 3, len);
+        }
+        (MouseKind::Press, _) => match hit {
+            Some(Hit::Row { pane: TREE, index }) => {
+                model.browse.reading = false;
+                let again = model.tree.rows.chosen == index;
+                model.tree.rows.chosen = index;
+                if again {
+                    open(model, fx);
+                }
+            }
+            Some(Hit::Row { index, .. }) => {
+                if let Some(finding) = &mut model.browse.finding {
+                    finding.rows.chosen = index;
+                    command(model, Command::FindAccept, fx);
+                }
+            }
+            Some(Hit::Pane(DETAILS)) => model.browse.reading = true,
+            _ => {}
+        },
+        (MouseKind::Drag, _) => {}
+    }
+    look(model, fx);
+}
+
+/// Leaves that changed on disk are read again; a new or missing folder means a new walk.
+pub fn files_changed(model: &mut Model, paths: &[String], fx: &mut Vec<AnyEffect>) {
+    let mut leaves = Vec::new();
+    let mut shape = false;
+    let mut samples = false;
+    for path in paths {
+        if path.starts_with("curated/") {
+            samples = true;
+        } else if let Some(folder) = path.strip_suffix("/qna.yaml") {
+            match NodePath::parse(folder) {
+                Ok(node)
+                    if model.tree.node(&node).is_some_and(|node| node.is_leaf) && model.root.join(path).is_file() =>
+                {
+                    leaves.push(node);
+                }
+                Ok(_) => shape = true,
+                Err(_) => {}
+            }
+        } else if NodePath::parse(path).is_ok() {
+            shape = true;
+        }
+    }
+    if shape {
+        fx.push(AnyEffect::Browse(Effect::Scan { again: true }));
+    } else if !leaves.is_empty() {
+        if let Some(asked) = &model.browse.asked
+            && leaves.contains(asked)
+        {
+            model.browse.asked = None;
+        }
+        fx.push(AnyEffect::Browse(Effect::Reread(leaves)));
+    }
+    if samples {
+        fx.push(AnyEffect::Browse(Effect::Count));
+    }
+    fx.push(AnyEffect::Browse(Effect::Git));
+    look(model, fx);
+}
+
+pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
+    match report {
+        Report::Folders { found, again } => {
+            if again {
+                model.tree.replace(found);
+            } else {
+                model.tree.add(found);
+            }
+        }
+        Report::Walked(notices) => {
+            model.tree.walked = true;
+            if let Some(first) = notices.first() {
+                let more = if notices.len() > 1 {
+                    format!(" (and {} more)", notices.len() - 1)
+                } else {
+                    String::new()
+                };
+                model.tell(Weight::Bad, format!("{first}{more}"));
+            }
+            // A first look goes to a leaf, not to an empty folder.
+            if model.tree.rows.chosen == 0
+                && let Some(leaf) = model
+                    .tree
+                    .nodes()
+                    .iter()
+                    .find(|node| node.is_leaf)
+                    .map(|node| node.path.clone())
+            {
+                model.tree.choose(&leaf);
+            }
+        }
+        Report::Summaries(summaries) => {
+            for summary in summaries {
+                model.tree.know(summary);
+            }
+        }
+        Report::Details(found) => model.browse.details = Some(found.into()),
+        Report::Git {
+            branch,
+            changes,
+            author,
+        } => {
+            model.git = GitState::new(branch, changes, author);
+        }
+        Report::Counted(counts) => {
+            model.tree.counts = counts;
+            crate::tui::screens::review::update::samples_counted(model, fx);
+        }
+        Report::Searched { query, results } => {
+            if let Some(finding) = &mut model.browse.finding {
+                finding.results = results;
+                finding.answered = query;
+                finding.rows.chosen = 0;
+            } else if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+                palette.found(&query, results);
+            }
+            return;
+        }
+        Report::LeafMade(path) => {
+            model.tell(Weight::Good, format!("made {path}; fill it in"));
+            fx.push(AnyEffect::Browse(Effect::Scan { again: true }));
+            fx.push(AnyEffect::Browse(Effect::Git));
+            if crate::tui::screens::edit::update::enter(model, Some(path), fx) {
+                model.screen = ScreenName::Edit;
+            }
+        }
+    }
+    // Keep the scroll place when only the words changed.
+    lay_out(model);
+    look(model, fx);
+}

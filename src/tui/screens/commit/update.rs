@@ -1,0 +1,442 @@
+//! How actions change the commit screen.
+
+pub use super::asking::answer;
+use super::listing::Row;
+use super::{Commit, Effect, Part, Report, Shown, What, asking, shown, wording};
+use crate::git::Committed;
+use crate::tui::chrome::Weight;
+use crate::tui::command::Command;
+use crate::tui::effect::{EditorTarget, Effect as AnyEffect};
+use crate::tui::event::{Mouse, MouseKind};
+use crate::tui::hits::Hit;
+use crate::tui::key::Key;
+use crate::tui::model::{Model, ScreenName};
+use crate::tui::screens::browse;
+use crate::tui::theme::Role;
+use crate::tui::update::go;
+use crate::tui::widgets::{Field, FieldOutcome, Prose};
+use crate::workbench::CommitRequest;
+
+/// The pane numbers of this screen. Marks are the boxes before the changes.
+pub(super) const CHANGES: usize = 40;
+pub(super) const DIFFERENCE: usize = 41;
+pub(super) const MESSAGE: usize = 42;
+pub(super) const MARKS: usize = 43;
+
+/// Rows that one step of the wheel goes.
+const WHEEL: usize = 3;
+
+pub fn enter(model: &mut Model, fx: &mut Vec<AnyEffect>) -> bool {
+    model.commit.part = Part::Changes;
+    fx.push(AnyEffect::Commit(Effect::Load));
+    true
+}
+
+pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
+    let commit = &mut model.commit;
+    if commit.part == Part::Difference && scroll(commit, command) {
+        return;
+    }
+    let len = commit.listing.rows.len();
+    match command {
+        Command::Up => commit.list.up(1),
+        Command::Down => commit.list.down(1, len),
+        Command::PageUp => commit.list.up(commit.list.page()),
+        Command::PageDown => commit.list.down(commit.list.page(), len),
+        Command::First => commit.list.chosen = 0,
+        Command::Last => commit.list.chosen = len.saturating_sub(1),
+        Command::NextPane | Command::FieldNext => step(commit, true),
+        Command::PreviousPane | Command::FieldPrevious => step(commit, false),
+        Command::TogglePath => toggle(commit),
+        Command::EditMessage => to_message(commit),
+        Command::CycleDifferences => cycle_differences(model),
+        Command::ToggleSignOff => commit.sign_off = !commit.sign_off,
+        Command::OverrideErrors => commit.despite_errors = !commit.despite_errors,
+        Command::NewBranch => asking::ask_for_branch(model, None),
+        Command::CommitNow | Command::FieldSave => commit_now(model, fx),
+        Command::Refresh => {
+            fx.push(AnyEffect::Commit(Effect::Load));
+            fx.push(AnyEffect::Browse(browse::Effect::Git));
+            model.tell(Weight::Plain, "looking again at what changed");
+        }
+        Command::FieldLeave => commit.part = Part::Changes,
+        Command::Back => back(model, fx),
+        _ => field_command(commit, command, fx),
+    }
+    shown::look(model, fx);
+}
+
+fn field_command(commit: &mut Commit, command: Command, fx: &mut Vec<AnyEffect>) {
+    if commit.part != Part::Message {
+        return;
+    }
+    if command == Command::FieldEditor {
+        let text = commit.message.text();
+        return fx.push(AnyEffect::OpenEditor {
+            text,
+            suffix: ".md",
+            target: EditorTarget::CommitMessage,
+        });
+    }
+    if let FieldOutcome::Copied(text) = commit.message.command(command) {
+        fx.push(AnyEffect::Copy(text));
+    }
+}
+
+fn scroll(commit: &mut Commit, command: Command) -> bool {
+    let Some(Shown { prose, .. }) = &mut commit.shown else {
+        return false;
+    };
+    match command {
+        Command::Up => prose.scroll_up(1),
+        Command::Down => prose.scroll_down(1),
+        Command::PageUp => prose.scroll_up(prose.page()),
+        Command::PageDown => prose.scroll_down(prose.page()),
+        Command::First => prose.scroll_up(usize::MAX),
+        // Drawing goes back to the last full page.
+        Command::Last => prose.scroll_down(usize::MAX / 4),
+        _ => return false,
+    }
+    true
+}
+
+fn step(commit: &mut Commit, forward: bool) {
+    let next = match (commit.part, forward) {
+        (Part::Changes, true) | (Part::Message, false) => Part::Difference,
+        (Part::Difference, true) | (Part::Changes, false) => Part::Message,
+        (Part::Message, true) | (Part::Difference, false) => Part::Changes,
+    };
+    match next {
+        _ if commit.files().is_empty() => commit.part = Part::Changes,
+        Part::Message => to_message(commit),
+        next => commit.part = next,
+    }
+}
+
+/// Puts the caret into the message; an empty one is drafted anew first.
+fn to_message(commit: &mut Commit) {
+    if commit.message.text().trim().is_empty() {
+        commit.drafted = String::new();
+        commit.message = Field::new("", true);
+        draft(commit);
+    }
+    commit.part = Part::Message;
+}
+
+fn back(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let commit = &mut model.commit;
+    if commit.shown.as_ref().is_some_and(|shown| shown.what == What::Message) {
+        commit.shown = None;
+        commit.part = Part::Changes;
+    } else if commit.part != Part::Changes {
+        commit.part = Part::Changes;
+    } else {
+        go(model, ScreenName::Browse, fx);
+    }
+}
+
+/// Takes the chosen change in or leaves it out; on a heading, all of its group.
+fn toggle(commit: &mut Commit) {
+    let set: Vec<(String, bool)> = match commit.row() {
+        None => return,
+        Some(Row::File(index)) => {
+            let now = commit.listing.included.get(index).copied().unwrap_or_default();
+            commit
+                .files()
+                .get(index)
+                .map(|file| (file.path.clone(), !now))
+                .into_iter()
+                .collect()
+        }
+        Some(Row::Heading(group)) => {
+            let files = commit.listing.in_group(commit.files(), group);
+            let is_in = |index: usize| commit.listing.included.get(index).copied().unwrap_or_default();
+            let all = files.iter().all(|(index, _)| is_in(*index));
+            files.into_iter().map(|(_, file)| (file.path.clone(), !all)).collect()
+        }
+    };
+    commit.choices.extend(set);
+    commit.list_anew();
+    forget_override(commit);
+    draft(commit);
+}
+
+/// An override is for the errors that were seen, not for later ones.
+fn forget_override(commit: &mut Commit) {
+    if commit.listing.errors.is_empty() {
+        commit.despite_errors = false;
+    }
+}
+
+/// Drafts the message again, unless the person has written in it.
+fn draft(commit: &mut Commit) {
+    if commit.message.text().trim_end() != commit.drafted.trim_end() {
+        return;
+    }
+    let paths = commit.included_paths();
+    let Some(overview) = &commit.overview else { return };
+    let drafted = overview.changes.draft_message(&paths);
+    if drafted != commit.drafted {
+        commit.message = Field::new(&drafted, true);
+        commit.drafted = drafted;
+    }
+}
+
+/// Commits, unless something holds it back, which is said.
+fn commit_now(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let commit = &mut model.commit;
+    let Some(overview) = &commit.overview else { return };
+    let message = commit.message.text();
+    if message.trim().is_empty() {
+        model.tell(Weight::Bad, "the commit has no message; m writes one");
+        return;
+    }
+    if overview.author.is_none() {
+        return asking::ask_for_author(model, "");
+    }
+    if !commit.listing.errors.is_empty() && !commit.despite_errors {
+        return refuse(model);
+    }
+    let request = CommitRequest {
+        paths: commit.included_paths(),
+        message: message.clone(),
+        author: None,
+        sign_off: commit.sign_off,
+        new_branch: commit.new_branch.clone(),
+        despite_errors: commit.despite_errors,
+    };
+    commit.committing = Some(message);
+    fx.push(AnyEffect::Commit(Effect::Commit(Box::new(request))));
+}
+
+/// Says which errors hold the commit back.
+fn refuse(model: &mut Model) {
+    let commit = &mut model.commit;
+    let told = wording::count(commit.listing.errors.len(), "error", "errors");
+    let mut prose = Prose::default();
+    prose.push("Nothing was committed: chosen seeds have errors.\n", Role::Bad);
+    prose.push(
+        "Mend them in the form, leave them out with space, or press ! to commit all the same.\n\n",
+        Role::Text,
+    );
+    shown::push_errors(commit.listing.errors.iter(), &mut prose);
+    shown::message(commit, format!("held back by {told}"), prose);
+    model.tell(
+        Weight::Bad,
+        format!("not committed: chosen seeds have {told}; ! commits all the same"),
+    );
+}
+
+fn cycle_differences(model: &mut Model) {
+    let commit = &mut model.commit;
+    commit.by_line = !commit.by_line;
+    let told = if commit.by_line {
+        "differences by line"
+    } else {
+        "differences by word"
+    };
+    if commit
+        .shown
+        .as_ref()
+        .is_some_and(|shown| matches!(shown.what, What::Row(_)))
+    {
+        shown::lay_out(commit);
+    }
+    model.tell(Weight::Plain, told);
+}
+
+pub fn type_key(model: &mut Model, key: Key, _fx: &mut Vec<AnyEffect>) {
+    if model.commit.part == Part::Message {
+        model.commit.message.key(key);
+    }
+}
+
+pub fn paste(model: &mut Model, text: &str) -> bool {
+    let typing = model.commit.part == Part::Message;
+    if typing {
+        model.commit.message.paste(text);
+    }
+    typing
+}
+
+/// The message came back from the editor.
+pub fn edited(model: &mut Model, text: &str) {
+    model.commit.message.replace(text);
+}
+
+pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
+    let pane = model.hits.pane_at(mouse.x, mouse.y);
+    let commit = &mut model.commit;
+    let down = mouse.kind == MouseKind::ScrollDown;
+    match (mouse.kind, hit) {
+        (MouseKind::Press | MouseKind::Drag, Some(Hit::Text { x, y })) => {
+            commit.message.point(x, y, mouse.kind == MouseKind::Drag);
+        }
+        (MouseKind::Drag, _) => {}
+        (MouseKind::Press, Some(Hit::Row { pane, index })) => {
+            commit.part = Part::Changes;
+            commit.list.chosen = index;
+            if pane == MARKS {
+                let reason = super::why_not(model, Command::TogglePath);
+                match reason {
+                    Some(reason) => model.tell(Weight::Plain, reason),
+                    None => toggle(&mut model.commit),
+                }
+            }
+        }
+        (MouseKind::Press, _) => match pane {
+            Some(MESSAGE) if !commit.files().is_empty() => to_message(commit),
+            Some(DIFFERENCE) => commit.part = Part::Difference,
+            Some(CHANGES) => commit.part = Part::Changes,
+            _ => {}
+        },
+        (MouseKind::ScrollUp | MouseKind::ScrollDown, _) => match pane {
+            Some(DIFFERENCE) => {
+                if let Some(Shown { prose, .. }) = &mut commit.shown {
+                    if down {
+                        prose.scroll_down(WHEEL)
+                    } else {
+                        prose.scroll_up(WHEEL)
+                    }
+                }
+            }
+            Some(CHANGES | MARKS) => {
+                let len = commit.listing.rows.len();
+                commit.list.scroll(down, WHEEL, len);
+            }
+            _ => {}
+        },
+    }
+    shown::look(model, fx);
+}
+
+/// Files changed on disk: what is on show is read again.
+pub fn files_changed(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    if model.screen == ScreenName::Commit {
+        fx.push(AnyEffect::Commit(Effect::Load));
+    }
+}
+
+pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
+    let commit = &mut model.commit;
+    match report {
+        Report::Loaded(overview) => {
+            let place = commit.file().map(|file| file.path.clone());
+            let first = commit.overview.is_none();
+            commit.trouble = None;
+            commit.overview = Some(overview);
+            commit.list_anew();
+            forget_override(commit);
+            keep_place(commit, place, first);
+            if commit.files().is_empty() {
+                commit.part = Part::Changes;
+            }
+            draft(commit);
+            // The file may have changed once more: its difference is read again, the one on show stays until then.
+            commit.asked = None;
+            let before = commit.shown.take();
+            shown::look(model, fx);
+            let commit = &mut model.commit;
+            let is_heading = matches!(commit.row(), Some(Row::Heading(_)));
+            let still = |what: &What| {
+                *what == What::Message || !is_heading && commit.row().map(What::Row).as_ref() == Some(what)
+            };
+            if let Some(before) = before.filter(|before| still(&before.what)) {
+                commit.shown = Some(before);
+            }
+        }
+        Report::NotLoaded(why) => {
+            commit.trouble = Some(why.clone());
+            model.tell(Weight::Bad, why);
+        }
+        Report::Difference { path, texts } => {
+            let read = Some((path, texts));
+            // Laid out anew only when it says something else: the place that was scrolled to stays.
+            if commit.asked.as_ref() == read.as_ref().map(|(path, _)| path) && commit.texts != read {
+                commit.texts = read;
+                if commit.shown.as_ref().is_none_or(|shown| shown.what != What::Message) {
+                    shown::lay_out(commit);
+                }
+            }
+        }
+        Report::Committed(committed) => made(model, &committed, fx),
+        Report::NotCommitted(why) => {
+            commit.committing = None;
+            let mut prose = Prose::default();
+            let (first, rest) = why.split_once('\n').unwrap_or((&why, ""));
+            prose.push(&format!("{first}\n"), Role::Bad);
+            prose.push(&format!("\n{rest}"), Role::Text);
+            shown::message(commit, "what stopped the commit".to_owned(), prose);
+            model.tell(
+                Weight::Bad,
+                "not committed; the reason is shown, and your message is kept",
+            );
+            fx.push(AnyEffect::Commit(Effect::Load));
+        }
+        Report::AuthorNamed(author) => {
+            model.tell(
+                Weight::Good,
+                format!("commits here are by {author} from now on; ctrl-s commits"),
+            );
+            fx.push(AnyEffect::Commit(Effect::Load));
+            fx.extend([browse::Effect::Git, browse::Effect::Count].map(AnyEffect::Browse));
+        }
+    }
+}
+
+/// Stays on the change that was chosen; the first time, on the first change below its heading.
+fn keep_place(commit: &mut Commit, place: Option<String>, first: bool) {
+    let at = place.and_then(|path| {
+        commit.listing.rows.iter().position(|row| match row {
+            Row::File(index) => commit.files().get(*index).is_some_and(|file| file.path == path),
+            Row::Heading(_) => false,
+        })
+    });
+    match at {
+        Some(at) => commit.list.chosen = at,
+        None if first => commit.list.chosen = usize::from(commit.listing.rows.len() > 1),
+        None => {}
+    }
+}
+
+fn made(model: &mut Model, committed: &Committed, fx: &mut Vec<AnyEffect>) {
+    let commit = &mut model.commit;
+    let on = committed
+        .branch
+        .as_ref()
+        .map_or(String::new(), |branch| format!(" on {branch}"));
+    let what = format!("{}{on}", committed.short);
+    // What was typed while the commit ran is the beginning of the next message.
+    if commit
+        .committing
+        .take()
+        .is_none_or(|sent| sent == commit.message.text())
+    {
+        commit.message = Field::new("", true);
+        commit.drafted = String::new();
+    }
+    commit.new_branch = None;
+    commit.despite_errors = false;
+    commit.choices.clear();
+    commit.last = Some(what.clone());
+    commit.part = Part::Changes;
+    commit.shown = None;
+    let said: Vec<&str> = committed
+        .notes
+        .iter()
+        .map(String::as_str)
+        .chain([committed.hook_output.trim()])
+        .collect();
+    let said = said.join("\n").trim().to_owned();
+    if !said.is_empty() {
+        let prose = Prose::new(said);
+        commit.shown = Some(Shown {
+            title: format!("said while committing {what}"),
+            prose,
+            what: What::Message,
+        });
+    }
+    model.tell(Weight::Good, format!("committed {what}"));
+    fx.push(AnyEffect::Commit(Effect::Load));
+    fx.extend([browse::Effect::Git, browse::Effect::Count].map(AnyEffect::Browse));
+}

@@ -1,0 +1,100 @@
+//! Undo over the whole file: the versions it had, each with the row that was chosen.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Most bytes that old versions may take; the oldest go first.
+const MOST_BYTES: usize = 64 << 20;
+/// Most versions that are kept.
+const MOST_VERSIONS: usize = 2000;
+
+/// The file as it stood at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    pub bytes: Arc<[u8]>,
+    /// The chosen row of the outline.
+    pub chosen: usize,
+}
+
+/// What can be taken back, and what was taken back.
+#[derive(Debug, Default)]
+pub struct History {
+    past: VecDeque<Version>,
+    future: Vec<Version>,
+    /// Bytes held by `past`.
+    held: usize,
+}
+
+impl History {
+    /// Remembers how the file was before a change; what was taken back before is gone.
+    pub fn push(&mut self, before: Version) {
+        self.future.clear();
+        self.keep(before);
+        while (self.held > MOST_BYTES || self.past.len() > MOST_VERSIONS) && self.past.len() > 1 {
+            if let Some(oldest) = self.past.pop_front() {
+                self.held = self.held.saturating_sub(oldest.bytes.len());
+            }
+        }
+    }
+
+    /// Forgets what was taken back, because another change was made.
+    pub fn forget_future(&mut self) {
+        self.future.clear();
+    }
+
+    /// The version before this one.
+    pub fn undo(&mut self, now: Version) -> Option<Version> {
+        let before = self.past.pop_back()?;
+        self.held = self.held.saturating_sub(before.bytes.len());
+        self.future.push(now);
+        Some(before)
+    }
+
+    /// The version that was taken back last.
+    pub fn redo(&mut self, now: Version) -> Option<Version> {
+        let after = self.future.pop()?;
+        self.keep(now);
+        Some(after)
+    }
+
+    pub fn can_undo(&self) -> bool {
+        !self.past.is_empty()
+    }
+
+    pub fn can_redo(&self) -> bool {
+        !self.future.is_empty()
+    }
+
+    fn keep(&mut self, version: Version) {
+        self.held += version.bytes.len();
+        self.past.push_back(version);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(bytes: usize, chosen: usize) -> Version {
+        Version {
+            bytes: vec![0; bytes].into(),
+            chosen,
+        }
+    }
+
+    #[test]
+    fn memory_is_capped_but_the_last_step_can_always_be_taken_back() {
+        let mut history = History::default();
+        for step in 0..5 {
+            history.push(version(MOST_BYTES / 2, step));
+        }
+        assert_eq!((history.past.len(), history.held), (2, MOST_BYTES));
+        history.push(version(MOST_BYTES * 2, 9));
+        assert_eq!(history.past.len(), 1);
+        assert_eq!(history.undo(version(1, 10)).unwrap().chosen, 9);
+        assert_eq!(history.held, 0);
+        assert!(!history.can_undo());
+        assert_eq!(history.redo(version(3, 9)).unwrap().chosen, 10);
+        assert_eq!(history.held, 3);
+    }
+}

@@ -1,0 +1,263 @@
+//! Edit: the form of one leaf. The outline of its fields on the left, the page that the chosen field is on on the right.
+//!
+//! The file's bytes are the state: every change is an edit of the lossless document, so saving writes only what changed.
+//! Text that is being typed goes into the bytes when the field is left, before every save and every two seconds.
+
+mod card;
+mod change;
+mod disk;
+#[cfg(test)]
+mod disk_tests;
+mod history;
+pub mod jobs;
+mod outline;
+mod preview;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod typing;
+pub mod update;
+pub mod view;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::taxonomy::form::Group;
+use crate::taxonomy::{Draft, Fingerprint, Kind, NodePath, Profile};
+use crate::tui::command::{Command, Context};
+use crate::tui::model::Model;
+use outline::{Card, Row};
+use sheet::Sheet;
+
+/// What this screen asks of the world.
+#[derive(Debug)]
+pub enum Effect {
+    /// Read a leaf and its draft.
+    Open(NodePath),
+    /// Write the file, unless it is not what it was when it was read.
+    Save {
+        node: NodePath,
+        bytes: Arc<[u8]>,
+        expected: Option<Fingerprint>,
+    },
+    KeepDraft {
+        node: NodePath,
+        bytes: Arc<[u8]>,
+        base: Option<Fingerprint>,
+        at: Timestamp,
+    },
+    DropDraft(NodePath),
+    /// Read the file again, since another program may have changed it.
+    Look(NodePath),
+}
+
+/// What this screen is told.
+#[derive(Debug)]
+pub enum Report {
+    Opened(Box<Opened>),
+    Saved {
+        node: NodePath,
+        bytes: Arc<[u8]>,
+        fingerprint: Fingerprint,
+    },
+    /// The file was not saved: another program changed it (`theirs`), or took it away (`None`).
+    InTheWay {
+        node: NodePath,
+        theirs: Option<Vec<u8>>,
+    },
+    /// What the file holds now; `None` when it is gone.
+    OnDisk {
+        node: NodePath,
+        bytes: Option<Vec<u8>>,
+    },
+}
+
+/// A leaf as it was found on disk.
+#[derive(Debug)]
+pub struct Opened {
+    pub node: NodePath,
+    pub read: Result<Vec<u8>, String>,
+    pub draft: Option<Draft>,
+    /// When the draft was written, in the person's own time.
+    pub drafted_at: String,
+    pub profile: Profile,
+}
+
+/// The state of the screen.
+#[derive(Default)]
+pub struct Edit {
+    pub(super) sheet: Option<Sheet>,
+    /// The leaf that is being read.
+    pub(super) asked: Option<NodePath>,
+    /// What to do once it is read.
+    pub(super) then: Option<Command>,
+    /// Why the leaf could not be read.
+    pub(super) failed: Option<String>,
+}
+
+impl Edit {
+    pub fn context(&self) -> Context {
+        if self.sheet.as_ref().is_some_and(|sheet| sheet.typing.is_some()) {
+            Context::Field
+        } else {
+            Context::Edit
+        }
+    }
+
+    pub fn node(&self) -> Option<&NodePath> {
+        self.asked.as_ref().or(self.sheet.as_ref().map(|sheet| &sheet.node))
+    }
+
+    /// True while there is text that is not in the file.
+    pub fn is_changed(&self) -> bool {
+        self.sheet.as_ref().is_some_and(Sheet::is_changed)
+    }
+
+    /// When the draft or the judgement is due.
+    pub fn wake_at(&self) -> Option<Timestamp> {
+        let sheet = self.sheet.as_ref()?;
+        [sheet.draft_due, sheet.judge_due].into_iter().flatten().min()
+    }
+}
+
+/// The commands of the footer, the most wanted first.
+pub fn footer(model: &Model) -> Vec<Command> {
+    let Some(sheet) = &model.edit.sheet else {
+        return vec![Command::Back];
+    };
+    if sheet.typing.is_some() {
+        return vec![
+            Command::FieldLeave,
+            Command::FieldNext,
+            Command::FieldSave,
+            Command::Preview,
+            Command::FieldUndo,
+            Command::FieldEditor,
+        ];
+    }
+    if sheet.document().is_err() {
+        return vec![
+            Command::EditRaw,
+            Command::Save,
+            Command::Undo,
+            Command::DiscardDraft,
+            Command::Back,
+        ];
+    }
+    let mut commands = vec![
+        Command::TypeHere,
+        Command::Save,
+        Command::Fix,
+        Command::Preview,
+        Command::AddExample,
+    ];
+    commands.extend(match sheet.row() {
+        Row::Field(_) | Row::Example(_) => vec![Command::AddPair, Command::Remove, Command::Undo],
+        Row::File | Row::Documents => vec![Command::Undo, Command::AddPair],
+    });
+    commands.extend([Command::Generate, Command::EditRaw, Command::Back]);
+    commands
+}
+
+/// Why a command does nothing now.
+pub fn why_not(model: &Model, command: Command) -> Option<String> {
+    let key = |command: Command| model.keymap.shown(command);
+    if matches!(command, Command::Review | Command::GoReview) {
+        let none = model
+            .edit
+            .node()
+            .is_some_and(|node| model.tree.counts_below(node).total() == 0);
+        return none.then(|| {
+            format!(
+                "there are no samples of this leaf yet; generate some with {}",
+                key(Command::Generate)
+            )
+        });
+    }
+    let own = Context::Edit;
+    let row = command.row();
+    if !row.contexts.contains(&own) && !row.contexts.contains(&Context::Field) {
+        return None;
+    }
+    let Some(sheet) = &model.edit.sheet else {
+        return (!matches!(
+            command,
+            Command::Preview | Command::EditRaw | Command::Stop | Command::Commit
+        ))
+        .then(|| format!("no leaf is open; choose one with {}", key(Command::GoBrowse)));
+    };
+    if sheet.document().is_err() && needs_form(command) {
+        return Some(format!(
+            "the form cannot read this file; mend it with {}",
+            key(Command::EditRaw)
+        ));
+    }
+    let chosen = sheet.field();
+    let example = matches!(sheet.card(), Card::Example(_));
+    match command {
+        Command::Save if !sheet.is_changed() && sheet.disk.theirs.is_none() => {
+            Some("nothing to save: the file is as you see it".into())
+        }
+        Command::DiscardDraft if !sheet.is_changed() => Some("there are no changes to discard".into()),
+        Command::Undo if !sheet.history.can_undo() => Some("there is nothing to take back".into()),
+        Command::Redo if !sheet.history.can_redo() => Some("nothing was taken back".into()),
+        Command::Fix if !sheet.can_fix() => {
+            Some("there is nothing here that can be mended without knowing the subject".into())
+        }
+        Command::EditExternally if chosen.is_none() => Some(format!(
+            "choose a field first; {} opens the whole file",
+            key(Command::EditRaw)
+        )),
+        Command::AddPair if sheet.leaf.kind != Kind::Knowledge => Some(format!(
+            "an example of a skill has one question; add an example with {}",
+            key(Command::AddExample)
+        )),
+        Command::AddPair if sheet.card() == Card::File => {
+            Some("choose the example that the question belongs to".into())
+        }
+        Command::AddContext if sheet.leaf.kind == Kind::Knowledge => {
+            Some("every example of knowledge has a context already".into())
+        }
+        Command::AddContext if !example => Some("choose the example that the context belongs to".into()),
+        Command::Duplicate if !example => Some("choose an example or a question first".into()),
+        Command::Remove | Command::MoveUp | Command::MoveDown if !example && !is_pattern(sheet) => {
+            Some("choose an example, a question or a file pattern first".into())
+        }
+        Command::Generate | Command::GoGenerate if sheet.is_changed() => Some(format!(
+            "a run reads the saved file: save first with {}; {} previews unsaved text",
+            key(Command::Save),
+            key(Command::Preview)
+        )),
+        Command::Commit if sheet.is_changed() => Some(format!(
+            "this leaf has unsaved changes: save them first with {}",
+            key(Command::Save)
+        )),
+        _ => None,
+    }
+}
+
+/// True for commands that work on fields and examples.
+fn needs_form(command: Command) -> bool {
+    matches!(
+        command,
+        Command::TypeHere
+            | Command::AddExample
+            | Command::AddPair
+            | Command::AddContext
+            | Command::Duplicate
+            | Command::Remove
+            | Command::MoveUp
+            | Command::MoveDown
+            | Command::NextExample
+            | Command::PreviousExample
+            | Command::EditExternally
+            | Command::Preview
+    )
+}
+
+fn is_pattern(sheet: &Sheet) -> bool {
+    sheet
+        .field()
+        .is_some_and(|field| field.group == Group::Document && change::pattern_of(field).is_some())
+}

@@ -1,0 +1,378 @@
+//! How actions change the edit screen.
+
+use super::outline::{Card, Row};
+use super::sheet::Sheet;
+use super::{Report, change, disk, preview};
+use crate::taxonomy::NodePath;
+use crate::taxonomy::yaml::YamlPath;
+use crate::tui::chrome::{Answer, Weight};
+use crate::tui::command::Command;
+use crate::tui::effect::Effect as AnyEffect;
+use crate::tui::event::{Mouse, MouseKind};
+use crate::tui::hits::Hit;
+use crate::tui::key::{Key, Press};
+use crate::tui::model::{Model, ScreenName};
+use crate::tui::widgets::FieldOutcome;
+
+/// The pane numbers of this screen.
+pub(super) const OUTLINE: usize = 10;
+pub(super) const CARD: usize = 11;
+
+/// Rows that one step of the wheel goes.
+const WHEEL: usize = 3;
+
+pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>) -> bool {
+    let open = model.edit.node().cloned();
+    match leaf {
+        None if open.is_some() => true,
+        None => {
+            model.tell(Weight::Plain, "choose a leaf first: a folder with seed examples");
+            false
+        }
+        Some(node) if open.as_ref() == Some(&node) => true,
+        Some(node) => {
+            // Text that the file cannot take stays in sight.
+            if leave_field(model) {
+                disk::keep_draft(model, fx);
+                preview::close(model, fx);
+                disk::open(model, node, fx);
+            }
+            true
+        }
+    }
+}
+
+pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
+    let Some(sheet) = &mut model.edit.sheet else {
+        match command {
+            Command::Back => leave_screen(model, fx),
+            // What was asked for from another screen waits for the leaf.
+            Command::Preview | Command::EditRaw => model.edit.then = Some(command),
+            _ => {}
+        }
+        return;
+    };
+    if sheet.reading && scroll_card(sheet, command) {
+        return;
+    }
+    let len = sheet.rows.len();
+    match command {
+        Command::Up => sheet.list.up(1),
+        Command::Down => sheet.list.down(1, len),
+        Command::PageUp => sheet.list.up(sheet.list.page()),
+        Command::PageDown => sheet.list.down(sheet.list.page(), len),
+        Command::First => sheet.list.chosen = 0,
+        Command::Last => sheet.list.chosen = len.saturating_sub(1),
+        Command::NextExample => next_example(sheet, true),
+        Command::PreviousExample => next_example(sheet, false),
+        Command::NextPane | Command::PreviousPane => sheet.reading = !sheet.reading,
+        Command::TypeHere => type_here(model),
+        Command::FieldLeave => {
+            leave_field(model);
+        }
+        Command::FieldNext => next_field(model, true),
+        Command::FieldPrevious => next_field(model, false),
+        Command::FieldUndo
+        | Command::FieldRedo
+        | Command::FieldSelectAll
+        | Command::FieldCopy
+        | Command::FieldCut
+        | Command::FieldPaste => {
+            let outcome = sheet.typing.as_mut().map(|typing| typing.field.command(command));
+            follow(model, outcome, fx);
+        }
+        Command::Undo | Command::Redo => {
+            sheet.travel(command == Command::Undo, now);
+        }
+        Command::Save | Command::FieldSave => disk::save(model, fx),
+        Command::DiscardDraft => disk::discard(model, fx),
+        Command::EditExternally | Command::FieldEditor => disk::open_field(model, fx),
+        Command::EditRaw => disk::open_file(model, fx),
+        Command::Fix => fix(model),
+        Command::Preview => start_preview(model, fx),
+        Command::Back => back(model, fx),
+        Command::AddExample
+        | Command::AddPair
+        | Command::AddContext
+        | Command::Duplicate
+        | Command::Remove
+        | Command::MoveUp
+        | Command::MoveDown => {
+            let wants_caret = change::carry_out(model, command);
+            if wants_caret {
+                type_here(model);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn scroll_card(sheet: &Sheet, command: Command) -> bool {
+    let top = sheet.card_top.get();
+    let page = sheet.list.page();
+    sheet.card_top.set(match command {
+        Command::Up => top.saturating_sub(1),
+        Command::Down => top.saturating_add(1),
+        Command::PageUp => top.saturating_sub(page),
+        Command::PageDown => top.saturating_add(page),
+        Command::First => 0,
+        // The view knows how much there is.
+        Command::Last => usize::MAX / 2,
+        _ => return false,
+    });
+    true
+}
+
+/// Goes to the same place in the next example, or to its heading.
+fn next_example(sheet: &mut Sheet, forward: bool) {
+    let count = sheet.leaf.seed_examples.len();
+    let (from, to) = match (sheet.card(), forward) {
+        (Card::Example(example), true) => (Some(example), example + 1),
+        (Card::Example(example), false) => (Some(example), example.wrapping_sub(1)),
+        (Card::File, true) => (None, 0),
+        (Card::Documents, false) => (None, count.wrapping_sub(1)),
+        (Card::File, false) | (Card::Documents, true) => return,
+    };
+    if to >= count {
+        return;
+    }
+    let of = |sheet: &Sheet, example: usize| {
+        sheet
+            .rows
+            .iter()
+            .position(|row| *row == Row::Example(example))
+            .unwrap_or_default()
+    };
+    let below = from.map_or(0, |from| sheet.list.chosen.saturating_sub(of(sheet, from)));
+    let heading = of(sheet, to);
+    sheet.list.chosen = heading + below;
+    if sheet.card() != Card::Example(to) {
+        sheet.list.chosen = heading;
+    }
+}
+
+fn type_here(model: &mut Model) {
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    let told = match sheet.start_typing() {
+        Ok(true) => return,
+        Ok(false) => "there is no field here".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    model.tell(Weight::Bad, told);
+}
+
+/// Takes the caret away; false when the file cannot take the text, which then stays in the field.
+fn leave_field(model: &mut Model) -> bool {
+    let now = model.now;
+    let refused = model.edit.sheet.as_mut().and_then(|sheet| sheet.stop_typing(now).err());
+    let left = refused.is_none();
+    if let Some(error) = refused {
+        model.tell(Weight::Bad, error.to_string());
+    }
+    left
+}
+
+/// Goes on typing in the next field of the form.
+fn next_field(model: &mut Model, forward: bool) {
+    if !leave_field(model) {
+        return;
+    }
+    if choose_field(model, forward) {
+        type_here(model);
+    }
+}
+
+/// Chooses the next field, over headings. False at the end of the form.
+fn choose_field(model: &mut Model, forward: bool) -> bool {
+    let Some(sheet) = &mut model.edit.sheet else {
+        return false;
+    };
+    let chosen = sheet.list.chosen;
+    let is_field = |(_, row): &(usize, &Row)| matches!(row, Row::Field(_));
+    let rows = sheet.rows.iter().enumerate();
+    let next = if forward {
+        rows.skip(chosen + 1).find(is_field)
+    } else {
+        rows.take(chosen).rev().find(is_field)
+    };
+    let next = next.map(|(at, _)| at);
+    sheet.list.chosen = next.unwrap_or(chosen);
+    next.is_some()
+}
+
+fn fix(model: &mut Model) {
+    let now = model.now;
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    let count = sheet.fix(now);
+    let undo = model.keymap.shown(Command::Undo);
+    match count {
+        0 => model.tell(Weight::Plain, "this cannot be mended safely by itself; change the text"),
+        1 => model.tell(Weight::Good, format!("mended; {undo} takes it back")),
+        _ => model.tell(Weight::Good, format!("mended {count} findings; {undo} takes it back")),
+    }
+}
+
+fn start_preview(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    if let Err(error) = sheet.flush(now) {
+        return model.tell(Weight::Bad, error.to_string());
+    }
+    if let Err(error) = sheet.document() {
+        let told = format!("{error}; mend the file first");
+        return model.tell(Weight::Bad, told);
+    }
+    let (node, bytes) = (sheet.node.clone(), sheet.bytes().to_vec());
+    preview::start(model, node, bytes, fx);
+}
+
+fn back(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    if preview::is_open(model) {
+        return preview::close(model, fx);
+    }
+    match &mut model.edit.sheet {
+        Some(sheet) if sheet.reading => sheet.reading = false,
+        _ => leave_screen(model, fx),
+    }
+}
+
+fn leave_screen(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    disk::keep_draft(model, fx);
+    crate::tui::update::go(model, ScreenName::Browse, fx);
+}
+
+pub fn type_key(model: &mut Model, key: Key, fx: &mut Vec<AnyEffect>) {
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    let outcome = sheet.typing.as_mut().map(|typing| typing.field.key(key));
+    follow(model, outcome, fx);
+}
+
+pub fn paste(model: &mut Model, text: &str, _fx: &mut Vec<AnyEffect>) -> bool {
+    let now = model.now;
+    let Some(sheet) = &mut model.edit.sheet else {
+        return false;
+    };
+    let Some(typing) = &mut sheet.typing else { return false };
+    typing.field.paste(text);
+    sheet.typed(now);
+    true
+}
+
+/// Does what follows from something done in the field.
+fn follow(model: &mut Model, outcome: Option<FieldOutcome>, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
+    match outcome {
+        Some(FieldOutcome::Changed) => {
+            if let Some(sheet) = &mut model.edit.sheet {
+                sheet.typed(now);
+            }
+        }
+        Some(FieldOutcome::Copied(text)) => fx.push(AnyEffect::Copy(text)),
+        Some(FieldOutcome::Accepted) => {
+            if leave_field(model) {
+                choose_field(model, true);
+            }
+        }
+        Some(FieldOutcome::Moved) | None => {}
+    }
+}
+
+pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, _fx: &mut Vec<AnyEffect>) {
+    let pane = model.hits.pane_at(mouse.x, mouse.y);
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    let down = mouse.kind == MouseKind::ScrollDown;
+    match mouse.kind {
+        MouseKind::ScrollUp | MouseKind::ScrollDown if pane == Some(OUTLINE) && sheet.typing.is_none() => {
+            let len = sheet.rows.len();
+            sheet.list.scroll(down, WHEEL, len);
+        }
+        MouseKind::ScrollUp | MouseKind::ScrollDown => match &mut sheet.typing {
+            // The window follows the caret.
+            Some(typing) => {
+                let key = Key::plain(if down { Press::Down } else { Press::Up });
+                (0..WHEEL).for_each(|_| drop(typing.field.key(key)));
+            }
+            None => {
+                let top = sheet.card_top.get();
+                sheet
+                    .card_top
+                    .set(if down { top + WHEEL } else { top.saturating_sub(WHEEL) });
+            }
+        },
+        MouseKind::Press | MouseKind::Drag => {
+            if let (Some(Hit::Text { x, y }), Some(typing)) = (hit, &mut sheet.typing) {
+                typing.field.point(x, y, mouse.kind == MouseKind::Drag);
+            } else if mouse.kind == MouseKind::Press {
+                press(model, hit);
+            }
+        }
+    }
+}
+
+/// A first press chooses, a second one types.
+fn press(model: &mut Model, hit: Option<Hit>) {
+    if !leave_field(model) {
+        return;
+    }
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    match hit {
+        Some(Hit::Row { pane, index }) => {
+            let again = sheet.list.chosen == index && sheet.field().is_some();
+            sheet.reading = false;
+            sheet.list.chosen = index.min(sheet.rows.len().saturating_sub(1));
+            // On the right side the text itself was pointed at.
+            if again || (pane == CARD && sheet.field().is_some()) {
+                type_here(model);
+            }
+        }
+        Some(Hit::Pane(CARD)) => sheet.reading = true,
+        Some(Hit::Pane(OUTLINE)) => sheet.reading = false,
+        _ => {}
+    }
+}
+
+pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
+    match report {
+        Report::Opened(opened) => disk::opened(model, *opened, fx),
+        Report::Saved {
+            node,
+            bytes,
+            fingerprint,
+        } => disk::saved(model, node, bytes, fingerprint, fx),
+        Report::InTheWay { node, theirs } => disk::in_the_way(model, &node, theirs),
+        Report::OnDisk { node, bytes } => disk::on_disk(model, &node, bytes, fx),
+    }
+}
+
+/// Does what is due.
+pub fn wake(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    if sheet.judge_due.is_some_and(|due| due <= now) {
+        sheet.judge();
+    }
+    if sheet.draft_due.is_some_and(|due| due <= now) {
+        disk::keep_draft(model, fx);
+    }
+}
+
+pub fn keep_draft(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    disk::keep_draft(model, fx);
+}
+
+pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
+    disk::answer(model, answer, fx);
+}
+
+pub fn files_changed(model: &mut Model, paths: &[String], fx: &mut Vec<AnyEffect>) {
+    disk::files_changed(model, paths, fx);
+}
+
+pub fn edited_field(model: &mut Model, path: &YamlPath, text: &str, fx: &mut Vec<AnyEffect>) {
+    disk::edited_field(model, path, text, fx);
+}
+
+pub fn edited_file(model: &mut Model, text: &str, fx: &mut Vec<AnyEffect>) {
+    disk::edited_file(model, text, fx);
+}

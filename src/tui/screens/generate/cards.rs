@@ -1,0 +1,188 @@
+//! Flow, teacher, cost and earlier runs in plain words, as texts to read.
+
+use super::figures::{count, grouped};
+use super::settings::{self, Costs, Earlier, FlowCard, Row, Trouble};
+use crate::samples::Outcome;
+use crate::teacher::licences::Train;
+use crate::tui::command::Command;
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::widgets::Prose;
+use crate::workbench::{TeacherChoice, TeacherOrigin};
+
+/// Everything about the chosen run: what a wide screen shows beside the settings.
+pub fn everything(model: &Model) -> Prose {
+    let mut prose = Prose::default();
+    if let Row::Run(index) = model.generate.settings.row() {
+        if let Some(earlier) = model.generate.settings.earlier.get(index) {
+            earlier_run(earlier, &mut prose);
+            prose.push("\n", Role::Text);
+        }
+        costs(model, &mut prose);
+        return prose;
+    }
+    costs(model, &mut prose);
+    prose.push("\n", Role::Text);
+    flow(model, &mut prose);
+    prose.push("\n", Role::Text);
+    teacher(model, &mut prose);
+    prose
+}
+
+/// What belongs to the chosen row only: for the room below the settings.
+pub fn of_row(model: &Model) -> Prose {
+    let mut prose = Prose::default();
+    costs(model, &mut prose);
+    prose.push("\n", Role::Text);
+    match model.generate.settings.row() {
+        Row::Flow => flow(model, &mut prose),
+        Row::Teacher | Row::Count => teacher(model, &mut prose),
+        Row::Run(index) => {
+            if let Some(earlier) = model.generate.settings.earlier.get(index) {
+                earlier_run(earlier, &mut prose);
+            }
+        }
+    }
+    prose
+}
+
+fn flow(model: &Model, prose: &mut Prose) {
+    let settings = &model.generate.settings;
+    let flows = settings.flows(settings::kind(model));
+    let Some(FlowCard { name, card, .. }) = flows.get(settings.flow) else {
+        prose.push("looking for flows …\n", Role::Dim);
+        return;
+    };
+    prose.push(&format!("flow {name}\n"), Role::Strong);
+    for line in card.trim().lines() {
+        // `Needs:`, `Costs:`: the head of a line is what the eye looks for.
+        let (head, rest) = line
+            .split_once(": ")
+            .filter(|(head, _)| !head.contains(' '))
+            .unwrap_or(("", line));
+        if !head.is_empty() {
+            prose.push(&format!("{head}: "), Role::Dim);
+        }
+        prose.push(&format!("{rest}\n"), Role::Text);
+    }
+}
+
+fn teacher(model: &Model, prose: &mut Prose) {
+    let settings = &model.generate.settings;
+    let Some(choice) = settings.teacher() else {
+        let told = super::start::no_teacher(model).unwrap_or_else(|| "looking for teachers …".into());
+        prose.push(&format!("{told}\n"), Role::Warning);
+        return;
+    };
+    prose.push(&format!("teacher {}\n", choice.name), Role::Strong);
+    prose.push(
+        &format!("{}\n", runs_where(choice)),
+        if choice.remote { Role::Warning } else { Role::Text },
+    );
+    for missing in &choice.missing {
+        prose.push(&format!("✗ {missing}\n"), Role::Bad);
+    }
+    if choice.origin == TeacherOrigin::Embedded && !choice.is_ready() {
+        let key = model.keymap.shown(Command::FetchWeights);
+        prose.push(&format!("{key} fetches it here, after asking.\n"), Role::Text);
+    }
+    licence(choice, prose);
+    if let Some(offers) = &settings.offers {
+        if choice.demonstration {
+            prose.push("demonstration: expect to reject most drafts. ", Role::Warning);
+            let example = "teachers:\n  granite:\n    url: http://127.0.0.1:8000/v1\n    model: granite-4.0-h-small\n";
+            let file = offers.config_file.display();
+            prose.push(
+                &format!("For real work name a better teacher in {file}, like so:\n"),
+                Role::Text,
+            );
+            prose.push(example, Role::Quoted);
+        }
+        if !offers.complete {
+            prose.push("still looking for servers on this machine …\n", Role::Dim);
+        }
+    }
+}
+
+fn runs_where(choice: &TeacherChoice) -> String {
+    let model = &choice.model;
+    match choice.origin {
+        TeacherOrigin::Embedded => format!("{model}, inside Seedbed; nothing leaves this machine"),
+        _ if choice.remote => format!(
+            "{model} at {}, another machine; enter asks before anything is sent",
+            choice.host
+        ),
+        TeacherOrigin::Found => format!("{model} at {}, a server found running on this machine", choice.host),
+        TeacherOrigin::Settings => format!("{model} at {}, on this machine", choice.host),
+    }
+}
+
+fn licence(choice: &TeacherChoice, prose: &mut Prose) {
+    let (role, words) = match choice.licence.train {
+        Train::Yes => (Role::Good, "its answers may train other models"),
+        Train::Conditional => (Role::Warning, "its answers may train other models under conditions"),
+        Train::No => (Role::Bad, "its answers must not train other models"),
+        Train::Unknown => (Role::Warning, "whether its answers may train other models is not known"),
+    };
+    prose.push("licence ", Role::Dim);
+    prose.push(&format!("{}: ", choice.licence.licence), Role::Text);
+    prose.push(&format!("{words}\n"), role);
+    if !choice.licence.note.is_empty() {
+        prose.push(&format!("{}\n", choice.licence.note), Role::Dim);
+    }
+}
+
+/// What the chosen run would cost.
+pub fn costs(model: &Model, prose: &mut Prose) {
+    if model.generate.node.is_none() {
+        return;
+    }
+    match &model.generate.costs {
+        None if super::start::no_teacher(model).is_some() => {}
+        None => prose.push("working out what it costs …\n", Role::Dim),
+        Some(Err(Trouble::Said(why))) => prose.push(&format!("✗ {why}\n"), Role::Bad),
+        Some(Err(Trouble::Documents { address })) => {
+            prose.push(
+                &format!("the documents at {address} are not fetched yet; enter asks for it\n"),
+                Role::Warning,
+            );
+        }
+        Some(Ok(costs)) => estimate(costs, prose),
+    }
+}
+
+fn estimate(costs: &Costs, prose: &mut Prose) {
+    prose.push(&count(costs.calls, "call", "calls"), Role::Strong);
+    let figures = format!(
+        ", about {} tokens to read, at most {} to write\n",
+        grouped(costs.prompt_tokens),
+        grouped(costs.completion_tokens)
+    );
+    prose.push(&figures, Role::Text);
+    for note in &costs.notes {
+        prose.push(&format!("! {note}\n"), Role::Warning);
+    }
+}
+
+fn earlier_run(earlier: &Earlier, prose: &mut Prose) {
+    let record = &earlier.record;
+    prose.push(&format!("run {}\n", record.id), Role::Strong);
+    prose.push(
+        &format!(
+            "{}: {} of {} made, with {} ({}) and {}\n",
+            record.outcome.word(),
+            earlier.made(),
+            record.wanted,
+            record.teacher,
+            record.model,
+            record.flow
+        ),
+        Role::Text,
+    );
+    if let Outcome::Failed { reason } = &record.outcome {
+        prose.push(&format!("✗ {reason}\n"), Role::Bad);
+    }
+    let told = "enter takes it up again: the same prompts, of which those that were answered are not asked again. The cost is what \
+                the whole run would take at most.\n";
+    prose.push(told, Role::Dim);
+}

@@ -1,0 +1,400 @@
+//! The work behind the screen: looking for teachers, estimating, running, fetching.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use super::live::News;
+use super::settings::{Costs, Earlier, FlowCard, Offers, Trouble, Wish};
+use super::{Effect, Report};
+use crate::flow::{Clock, Flow, FlowError, RunEvent};
+use crate::taxonomy::{Kind, NodePath};
+use crate::teacher::{Answering, ChatRequest, OnText, Teacher, TeacherError};
+use crate::tui::jobs::{Jobs, Post, Slot};
+use crate::tui::report::Report as AnyReport;
+use crate::tui::rooms::Rooms;
+use crate::workbench::{GenerateRequest, Keep, Planned, RunningRun, Workbench, WorkbenchError};
+
+/// The shortest time between two reports of a run.
+const PACE: Duration = Duration::from_millis(80);
+/// Results after which a report is sent at once.
+const BATCH: usize = 64;
+/// Earlier runs that are offered.
+const RUNS_OFFERED: usize = 5;
+/// Samples of a preview.
+pub const PREVIEWED: usize = 3;
+
+pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
+    let rooms = rooms.clone();
+    match effect {
+        Effect::LookForTeachers => jobs.future(Slot::Teachers, |post, _| look_for_teachers(rooms, post)),
+        Effect::Estimate {
+            wish,
+            model,
+            demonstration,
+        } => jobs.blocking(Slot::Estimate, move |post, cancel| {
+            let stand_in = Arc::new(StandIn {
+                name: wish.teacher.clone(),
+                model,
+                demonstration,
+            });
+            let costs = costs(&rooms.workbench, &wish, stand_in, cancel);
+            if !cancel.is_cancelled() {
+                send(post, Report::Estimated { wish, costs });
+            }
+        }),
+        Effect::Earlier(node) => jobs.blocking(Slot::Runs, move |post, _| earlier(&rooms, node, post)),
+        Effect::Start { number, wish } => {
+            jobs.future(Slot::Run(number), move |post, cancel| {
+                run(rooms, number, wish, post, cancel)
+            });
+        }
+        Effect::Stop(number) => jobs.cancel(Slot::Run(number)),
+        Effect::FetchWeights => fetch(rooms, jobs),
+        Effect::StopFetching => jobs.cancel(Slot::Weights),
+        Effect::Preview { node, bytes, teacher } => {
+            jobs.future(Slot::Preview, move |post, cancel| {
+                preview(rooms, node, bytes, teacher, post, cancel)
+            });
+        }
+        Effect::StopPreview => jobs.cancel(Slot::Preview),
+    }
+}
+
+fn send(post: &Post, report: Report) {
+    post.send_blocking(AnyReport::Generate(report));
+}
+
+async fn look_for_teachers(rooms: Rooms, post: Post) {
+    let workbench = &rooms.workbench;
+    let flows = match flow_cards() {
+        Ok(flows) => flows,
+        Err(error) => {
+            post.send(AnyReport::failed(error.to_string())).await;
+            return;
+        }
+    };
+    let mut teachers = workbench.teachers().choices();
+    for complete in [false, true] {
+        if complete {
+            teachers.extend(workbench.teachers().found().await);
+        }
+        let offers = Offers {
+            teachers: teachers.clone(),
+            flows: flows.clone(),
+            count: workbench.settings().generate.count,
+            config_file: workbench.places().config_file.clone(),
+            complete,
+        };
+        post.send(AnyReport::Generate(Report::Offers(Box::new(offers)))).await;
+    }
+}
+
+fn flow_cards() -> Result<Vec<FlowCard>, FlowError> {
+    let kinds = [Kind::Skill, Kind::GroundedSkill, Kind::Knowledge];
+    let usual: Vec<(Kind, String)> = kinds
+        .into_iter()
+        .filter_map(|kind| Some((kind, Flow::for_kind(kind).ok()?.name)))
+        .collect();
+    let card = |flow: Flow| FlowCard {
+        usual_for: usual.iter().find(|(_, name)| *name == flow.name).map(|(kind, _)| *kind),
+        name: flow.name,
+        card: flow.metadata.description,
+        required: flow.metadata.dataset_requirements.required_columns,
+    };
+    Ok(Flow::shipped()?.into_iter().map(card).collect())
+}
+
+/// Stands in for a teacher where only its prompts are counted, so that a missing key or model is no obstacle.
+struct StandIn {
+    name: String,
+    model: String,
+    demonstration: bool,
+}
+
+impl Teacher for StandIn {
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn model(&self) -> &str {
+        &self.model
+    }
+    fn slots(&self) -> usize {
+        1
+    }
+    fn is_remote(&self) -> bool {
+        false
+    }
+    fn is_demonstration(&self) -> bool {
+        self.demonstration
+    }
+    fn chat(&self, _request: ChatRequest, _on_text: OnText, _cancel: CancellationToken) -> Answering<'_> {
+        Box::pin(async { Err(TeacherError::NoWeights) })
+    }
+}
+
+fn plan(
+    workbench: &Workbench,
+    wish: &Wish,
+    seeds: Option<Vec<u8>>,
+    teacher: Arc<dyn Teacher>,
+    cancel: &CancellationToken,
+) -> Result<Planned, WorkbenchError> {
+    let cancelled = || cancel.is_cancelled();
+    if let Some(id) = &wish.resume {
+        let record = workbench.resumable(id)?;
+        return workbench.plan_resumed(&record, teacher, wish.fetch_documents, &cancelled);
+    }
+    let request = GenerateRequest {
+        node: wish.node.clone(),
+        seeds,
+        flow: wish.flow.clone(),
+        count: wish.count,
+        seed: wish.seed,
+        fetch_documents: wish.fetch_documents,
+    };
+    workbench.plan(&request, teacher, &cancelled)
+}
+
+fn costs(
+    workbench: &Workbench,
+    wish: &Wish,
+    teacher: Arc<dyn Teacher>,
+    cancel: &CancellationToken,
+) -> Result<Costs, Trouble> {
+    match plan(workbench, wish, None, teacher, cancel) {
+        Ok(planned) => Ok(Costs {
+            rows: planned.estimate.rows,
+            calls: planned.estimate.calls,
+            prompt_tokens: planned.estimate.prompt_tokens,
+            completion_tokens: planned.estimate.completion_tokens_at_most,
+            notes: planned.notes,
+        }),
+        Err(WorkbenchError::DocumentsNotFetched { address, .. }) => Err(Trouble::Documents { address }),
+        Err(error) => Err(Trouble::Said(error.to_string())),
+    }
+}
+
+fn earlier(rooms: &Rooms, node: NodePath, post: &Post) {
+    let runs = match rooms.workbench.runs().list() {
+        Ok(runs) => runs,
+        Err(error) => return drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+    };
+    let own = runs
+        .into_iter()
+        .filter(|record| record.nodes.contains(&node))
+        .filter(|record| record.outcome.can_resume());
+    let zone = TimeZone::system();
+    let shown = |record: crate::samples::RunRecord| Earlier {
+        when: record
+            .started
+            .to_zoned(zone.clone())
+            .strftime("%-d %b %H:%M")
+            .to_string(),
+        record,
+    };
+    let runs = own.take(RUNS_OFFERED).map(shown).collect();
+    send(post, Report::Earlier { node, runs });
+}
+
+fn clock() -> Clock {
+    Arc::new(Timestamp::now)
+}
+
+async fn run(rooms: Rooms, number: u64, wish: Wish, post: Post, cancel: CancellationToken) {
+    let report = |report| post.send(AnyReport::Generate(report));
+    let started = begin(&rooms, wish, None, Keep::OnDisk, &cancel).await;
+    let running = match started {
+        Ok((running, notes)) => {
+            report(Report::Started {
+                number,
+                id: running.id.clone(),
+                notes,
+            })
+            .await;
+            running
+        }
+        Err(why) => {
+            report(Report::Failed { number, why }).await;
+            return;
+        }
+    };
+    let ended = follow(running, &post, &cancel, |news| Report::News {
+        number,
+        news: Box::new(news),
+    })
+    .await;
+    let last = match ended {
+        true => Report::Ended { number },
+        false => Report::Failed {
+            number,
+            why: "the run broke off; what was made is on the disk and can be taken up again".into(),
+        },
+    };
+    report(last).await;
+}
+
+async fn preview(
+    rooms: Rooms,
+    node: NodePath,
+    bytes: Vec<u8>,
+    teacher: Option<String>,
+    post: Post,
+    cancel: CancellationToken,
+) {
+    let teacher = teacher
+        .or_else(|| rooms.workbench.teachers().default_name())
+        .unwrap_or_default();
+    let seed = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default() % (1 << 31);
+    let wish = Wish {
+        node,
+        flow: None,
+        teacher,
+        count: PREVIEWED,
+        seed,
+        fetch_documents: false,
+        resume: None,
+    };
+    let last = match begin(&rooms, wish, Some(bytes), Keep::InMemory, &cancel).await {
+        Err(why) => Report::PreviewFailed(why),
+        Ok((running, _)) => match follow(running, &post, &cancel, |news| Report::PreviewNews(Box::new(news))).await {
+            true => Report::PreviewEnded,
+            false => Report::PreviewFailed("the preview broke off; try it again".into()),
+        },
+    };
+    post.send(AnyReport::Generate(last)).await;
+}
+
+/// Plans and starts a run. The error is a sentence for the person.
+async fn begin(
+    rooms: &Rooms,
+    wish: Wish,
+    seeds: Option<Vec<u8>>,
+    keep: Keep,
+    cancel: &CancellationToken,
+) -> Result<(RunningRun, Vec<String>), String> {
+    let workbench = Arc::clone(&rooms.workbench);
+    let teacher = workbench
+        .teachers()
+        .by_name(Some(&wish.teacher))
+        .await
+        .map_err(|error| in_words(&error))?;
+    let (handle, cancel) = (Handle::current(), cancel.clone());
+    let planning = tokio::task::spawn_blocking(move || {
+        let planned = plan(&workbench, &wish, seeds, teacher, &cancel)?;
+        let notes = planned.notes.clone();
+        Ok((workbench.start(planned, keep, None, clock(), &handle)?, notes))
+    });
+    let started = planning
+        .await
+        .map_err(|_| "the run could not be prepared: a job broke off".to_owned())?;
+    started.map_err(|error: WorkbenchError| in_words(&error))
+}
+
+/// What the screen says in place of words that are meant for the command line.
+fn in_words(error: &WorkbenchError) -> String {
+    match error {
+        WorkbenchError::Teacher(TeacherError::NoWeights) => {
+            "the teacher inside Seedbed has no model yet; open generate and press f to fetch it".to_owned()
+        }
+        WorkbenchError::DocumentsNotFetched { address, .. } => {
+            format!(
+                "the documents are at {address} and were not fetched yet; start a run in generate once, which asks for it"
+            )
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Passes a run's events on in batches until it has ended. False when it broke off.
+pub(super) async fn follow(
+    mut running: RunningRun,
+    post: &Post,
+    cancel: &CancellationToken,
+    wrap: impl Fn(News) -> Report,
+) -> bool {
+    let mut news = News::default();
+    let mut pace = tokio::time::interval(PACE);
+    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut stopped = false;
+    let mut finished = false;
+    loop {
+        let mut due = false;
+        tokio::select! {
+            () = cancel.cancelled(), if !stopped => {
+                stopped = true;
+                running.cancel.cancel();
+            }
+            event = running.events.recv() => match event {
+                Some(event) => {
+                    finished |= matches!(event, RunEvent::Finished(_));
+                    news.take(event);
+                    due = news.items.len() >= BATCH;
+                }
+                None => break,
+            },
+            _ = pace.tick(), if !news.is_empty() => due = true,
+        }
+        if due && !post.send(AnyReport::Generate(wrap(std::mem::take(&mut news)))).await {
+            // The program is ending: the run must not outlive it.
+            stopped = true;
+            running.cancel.cancel();
+        }
+    }
+    if !news.is_empty() {
+        post.send(AnyReport::Generate(wrap(news))).await;
+    }
+    finished
+}
+
+#[cfg(feature = "embedded")]
+fn fetch(rooms: Rooms, jobs: &mut Jobs) {
+    use tokio::sync::mpsc;
+    jobs.future(Slot::Weights, move |post, cancel| async move {
+        // Progress is told often and must return at once; what the screen has no time for is left out.
+        let (told, mut heard) = mpsc::channel(1);
+        let mut on_progress = move |progress: crate::teacher::embedded::Progress| {
+            let _ = told.try_send(progress);
+        };
+        let passing_on = async {
+            while let Some(progress) = heard.recv().await {
+                let report = Report::Fetching {
+                    bytes: progress.bytes,
+                    total: progress.total,
+                    source: progress.source.to_string(),
+                };
+                post.send(AnyReport::Generate(report)).await;
+                tokio::time::sleep(PACE).await;
+            }
+        };
+        let fetching = async move {
+            let fetched = rooms
+                .workbench
+                .teachers()
+                .fetch_weights(None, &mut on_progress, &cancel)
+                .await;
+            drop(on_progress);
+            fetched
+        };
+        let (fetched, ()) = tokio::join!(fetching, passing_on);
+        let last = match fetched {
+            Ok(_) => Report::Fetched,
+            Err(error) => Report::NotFetched(error.to_string()),
+        };
+        post.send(AnyReport::Generate(last)).await;
+    });
+}
+
+#[cfg(not(feature = "embedded"))]
+fn fetch(_rooms: Rooms, jobs: &mut Jobs) {
+    jobs.blocking(Slot::Weights, |post, _| {
+        send(
+            post,
+            Report::NotFetched("this seedbed was built without the embedded teacher".into()),
+        );
+    });
+}

@@ -1,0 +1,274 @@
+//! Generate: what is to be made of a leaf's seeds and by whom, what it will cost, and the run as it goes on.
+//!
+//! ```text
+//!  settings (flow, teacher, count) ──► estimate ──► start ──► live: samples, drops, figures ──► review
+//!            ▲ earlier runs of this leaf, to be taken up again           │
+//!            └──────────────────────────────────────────────────────────┘
+//! ```
+//!
+//! A run belongs to the program, not to the screen: it goes on wherever the person is, and its samples are on the disk
+//! before they are shown. Previews of unsaved seeds live here, too, and leave nothing behind.
+
+mod cards;
+mod figures;
+pub mod jobs;
+mod live;
+mod preview;
+mod preview_view;
+mod run_view;
+mod settings;
+mod settings_view;
+mod start;
+#[cfg(test)]
+mod tests;
+pub mod update;
+pub mod view;
+
+use std::cell::Cell;
+use std::collections::HashSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::samples::RunId;
+use crate::taxonomy::NodePath;
+use crate::tui::command::{Command, Context};
+use crate::tui::model::Model;
+use live::{Live, News};
+pub use preview::Preview;
+use settings::{Costs, Earlier, Offers, Settings, Trouble, Wish};
+
+/// What this screen asks of the world.
+#[derive(Debug)]
+pub enum Effect {
+    /// Find out which teachers and flows there are.
+    LookForTeachers,
+    /// Work out what a run would cost; the newest question wins.
+    Estimate {
+        wish: Wish,
+        model: String,
+        demonstration: bool,
+    },
+    /// Find the last runs of a leaf.
+    Earlier(NodePath),
+    /// Start a run and follow it; `number` names it on this screen.
+    Start {
+        number: u64,
+        wish: Wish,
+    },
+    /// Stop a run and keep what is there.
+    Stop(u64),
+    /// Get the embedded teacher's weights; the person agreed.
+    FetchWeights,
+    StopFetching,
+    /// Have three samples made from unsaved seeds, in memory; a newer preview replaces the older one. No teacher named
+    /// takes the default one.
+    Preview {
+        node: NodePath,
+        bytes: Vec<u8>,
+        teacher: Option<String>,
+    },
+    StopPreview,
+}
+
+/// What this screen is told.
+#[derive(Debug)]
+pub enum Report {
+    Offers(Box<Offers>),
+    Estimated {
+        wish: Wish,
+        costs: Result<Costs, Trouble>,
+    },
+    Earlier {
+        node: NodePath,
+        runs: Vec<Earlier>,
+    },
+    /// A run has begun; the notes are for the person.
+    Started {
+        number: u64,
+        id: Option<RunId>,
+        notes: Vec<String>,
+    },
+    News {
+        number: u64,
+        news: Box<News>,
+    },
+    /// A run is over; the figures came with the last news.
+    Ended {
+        number: u64,
+    },
+    /// A run could not begin, or broke off.
+    Failed {
+        number: u64,
+        why: String,
+    },
+    Fetching {
+        bytes: u64,
+        total: u64,
+        source: String,
+    },
+    Fetched,
+    NotFetched(String),
+    PreviewNews(Box<News>),
+    PreviewEnded,
+    PreviewFailed(String),
+}
+
+/// How far the weights are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fetching {
+    pub bytes: u64,
+    pub total: u64,
+    pub source: String,
+    /// The person wanted to start a run; it goes on once the weights are there.
+    then_start: bool,
+}
+
+/// What an agreement that is asked for stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Pending {
+    Run(Wish),
+    /// Documents may be fetched over the network.
+    Documents,
+    Preview {
+        node: NodePath,
+        bytes: Vec<u8>,
+    },
+}
+
+/// The state of the screen.
+#[derive(Default)]
+pub struct Generate {
+    node: Option<NodePath>,
+    settings: Settings,
+    /// What the chosen run would cost; `None` while that is worked out.
+    costs: Option<Result<Costs, Trouble>>,
+    /// The last run of each leaf of this session, the newest last.
+    runs: Vec<Live>,
+    next: u64,
+    fetching: Option<Fetching>,
+    pending: Option<Pending>,
+    /// Remote teachers for which the person agreed to previews in this session.
+    agreed: HashSet<String>,
+    pub preview: Option<Preview>,
+    /// True while the right side has the keys, not the settings.
+    watching: bool,
+    /// Rows that the right side is scrolled by while there is no run; the view keeps it in bounds.
+    scroll: Cell<usize>,
+}
+
+impl Generate {
+    pub fn context(&self) -> Context {
+        Context::Generate
+    }
+
+    pub fn node(&self) -> Option<&NodePath> {
+        self.node.as_ref()
+    }
+
+    /// While something goes on, the time that is shown moves every second.
+    pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let moving = self.runs.iter().any(Live::is_under_way);
+        if moving {
+            now.checked_add(SignedDuration::from_secs(1)).ok()
+        } else {
+            None
+        }
+    }
+
+    /// One short line for the header while a run is under way, as in `⟳ 12/40`.
+    pub fn progress_line(&self) -> Option<String> {
+        let mut under_way = self.runs.iter().filter(|run| run.is_under_way());
+        let Some(first) = under_way.next() else {
+            let fetching = self.fetching.as_ref()?;
+            return Some(format!(
+                "⇣ {} %",
+                fetching.bytes.saturating_mul(100) / fetching.total.max(1)
+            ));
+        };
+        let more = under_way.count();
+        let rest = if more == 0 {
+            String::new()
+        } else {
+            format!(" and {more} more")
+        };
+        Some(format!("⟳ {}/{}{rest}", first.through(), first.candidates()))
+    }
+
+    /// The run of the leaf on show.
+    fn run(&self) -> Option<&Live> {
+        let node = self.node.as_ref()?;
+        self.runs.iter().rev().find(|run| run.wish.node == *node)
+    }
+
+    fn run_mut(&mut self) -> Option<&mut Live> {
+        let node = self.node.as_ref()?;
+        self.runs.iter_mut().rev().find(|run| run.wish.node == *node)
+    }
+
+    fn numbered(&mut self, number: u64) -> Option<&mut Live> {
+        self.runs.iter_mut().find(|run| run.number == number)
+    }
+}
+
+/// The commands of the footer, the most wanted first.
+pub fn footer(model: &Model) -> Vec<Command> {
+    let running = model.generate.run().is_some_and(Live::is_under_way);
+    if running || model.generate.fetching.is_some() {
+        vec![
+            Command::Stop,
+            Command::Review,
+            Command::NextPane,
+            Command::Back,
+            Command::Palette,
+        ]
+    } else if model.generate.run().is_some() {
+        vec![
+            Command::Review,
+            Command::Start,
+            Command::Increase,
+            Command::Decrease,
+            Command::NextPane,
+            Command::FetchWeights,
+            Command::Back,
+        ]
+    } else {
+        vec![
+            Command::Start,
+            Command::Increase,
+            Command::Decrease,
+            Command::FetchWeights,
+            Command::Review,
+            Command::NextPane,
+            Command::Back,
+        ]
+    }
+}
+
+/// Why a command does nothing now.
+pub fn why_not(model: &Model, command: Command) -> Option<String> {
+    let generate = &model.generate;
+    let key = |command: Command| model.keymap.shown(command);
+    let running = generate.run().is_some_and(Live::is_under_way);
+    match command {
+        Command::Start if generate.node.is_none() => {
+            Some(format!("choose a leaf first, with {}", key(Command::GoBrowse)))
+        }
+        Command::Start if running => Some(format!("this leaf's run is under way; {} stops it", key(Command::Stop))),
+        Command::Start if generate.fetching.is_some() && settings::is_embedded(model) => {
+            Some("the model is being fetched; the run can start when it is there".into())
+        }
+        Command::Stop if generate.fetching.is_none() && !update::is_running(model) => Some("nothing is running".into()),
+        Command::Review | Command::GoReview => {
+            let node = generate.node.as_ref()?;
+            let none = model.tree.counts_below(node).total() == 0 && generate.run().is_none_or(|run| run.made() == 0);
+            none.then(|| "there are no samples of this leaf yet".into())
+        }
+        Command::FetchWeights if generate.fetching.is_some() => Some("the model is being fetched already".into()),
+        Command::FetchWeights => match generate.settings.embedded() {
+            None => Some("there is no embedded teacher here whose model could be fetched".into()),
+            Some(choice) if choice.is_ready() => Some("the embedded teacher has its model already".into()),
+            Some(_) => None,
+        },
+        _ => None,
+    }
+}

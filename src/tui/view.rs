@@ -1,0 +1,78 @@
+//! One frame: header, screen, footer, and the box over them.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, centred};
+use super::chrome;
+use super::hits::Hits;
+use super::model::{Model, Overlay, ScreenName};
+use super::screens::{browse, commit, edit, generate, review};
+use super::theme::Role;
+
+/// The smallest size at which screens are drawn; below it a calm line says so.
+pub const LEAST: (u16, u16) = (40, 10);
+
+/// Draws the model; returns what can be pointed at.
+pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
+    let mut hits = Hits::default();
+    let area = frame.area();
+    let mut canvas = Canvas {
+        frame,
+        theme: &model.theme,
+        hits: &mut hits,
+    };
+    canvas.paint(area, Role::Text);
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        too_small(model, &mut canvas, area);
+        return hits;
+    }
+    chrome::draw_header(model, &mut canvas, Rect { height: 1, ..area });
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height - 2,
+        ..area
+    };
+    match model.screen {
+        ScreenName::Browse => browse::view::draw(model, &mut canvas, body),
+        ScreenName::Edit => edit::view::draw(model, &mut canvas, body),
+        ScreenName::Generate => generate::view::draw(model, &mut canvas, body),
+        ScreenName::Review => review::view::draw(model, &mut canvas, body),
+        ScreenName::Commit => commit::view::draw(model, &mut canvas, body),
+    }
+    match &model.overlay {
+        Some(Overlay::Help(help)) => chrome::draw_help(help, model, &mut canvas, body),
+        Some(Overlay::Palette(palette)) => chrome::draw_palette(palette, model, &mut canvas, body),
+        Some(Overlay::Dialog(dialog)) => chrome::draw_dialog(dialog, &mut canvas, body),
+        None => {}
+    }
+    chrome::draw_footer(
+        model,
+        &mut canvas,
+        Rect {
+            y: area.bottom() - 1,
+            height: 1,
+            ..area
+        },
+    );
+    hits
+}
+
+fn too_small(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let lines = [
+        format!("Seedbed needs {}x{}", LEAST.0, LEAST.1),
+        format!("this window is {}x{}", area.width, area.height),
+        if model.edit.is_changed() {
+            "unsaved text is kept".into()
+        } else {
+            "q quits".into()
+        },
+    ];
+    let place = centred(area, area.width, 3);
+    for (y, line) in (place.y..place.bottom()).zip(lines) {
+        canvas.text(place.x, y, place.width, &line, Role::Dim);
+    }
+}

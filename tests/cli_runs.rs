@@ -1,0 +1,252 @@
+//! Runs through the real binary against a teacher on the loopback address: made, decided, killed, interrupted, limited.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+
+#[path = "support/desk.rs"]
+mod desk;
+#[path = "support/teacher.rs"]
+mod teacher;
+use desk::{Desk, LEAF, done, signal, wait_for};
+use teacher::{Act, LoopbackTeacher};
+
+#[test]
+fn generated_samples_are_listed_decided_and_committed() {
+    let teacher = LoopbackTeacher::smart();
+    let desk = Desk::with(&teacher);
+    desk.lay_out();
+    let dry = desk.run(&["generate", LEAF, "--count", "5", "--dry-run"]).well();
+    assert!(
+        dry.out.contains("at most 5 calls") && teacher.chats().is_empty(),
+        "{}",
+        dry.out
+    );
+    let made = desk.run(&["generate", LEAF, "--count", "5", "--seed", "3"]).well();
+    for words in [
+        "Generating 5 samples",
+        "1.",
+        "Q  ",
+        "A  ",
+        "sample",
+        "Done.",
+        "Kept as run",
+    ] {
+        assert!(made.out.contains(words), "{words}: {}", made.out);
+    }
+    let ids = desk.ids(&[]);
+    assert!(ids.len() >= 3, "{}", made.out);
+    assert_eq!(desk.ids(&["--verdict", "pending"]).len(), ids.len());
+    let table = desk.run(&["samples", LEAF]).well();
+    assert_eq!(table.out.lines().count(), ids.len());
+    assert_eq!(
+        desk.ids(&["--where", "teacher=loop", "--where", "node~polite"]).len(),
+        ids.len()
+    );
+    assert_eq!(desk.ids(&["--where", "model=other"]).len(), 0);
+
+    let accepted = desk.run(&["review", "accept", &ids[0][..8], &ids[0]]).well();
+    assert!(accepted.out.starts_with("1 sample accepted"), "{}", accepted.out);
+    desk.run(&[
+        "review",
+        "reject",
+        &ids[1],
+        "--reason",
+        "wrong",
+        "--note",
+        "no such thing",
+    ])
+    .well();
+    assert_eq!(
+        desk.run(&["review", "reject", &ids[2], "--reason", "ugly"]).status,
+        Some(2)
+    );
+    desk.run(&["review", "flag", &ids[2]]).well();
+    assert!(
+        desk.run(&["review", "undo"])
+            .well()
+            .out
+            .contains("was flagged, is pending again")
+    );
+    assert!(
+        desk.run(&["review", "undo", &ids[1]])
+            .well()
+            .out
+            .contains("was rejected")
+    );
+    desk.run(&["review", "reject", &ids[1], "--reason", "wrong"]).well();
+    assert_eq!(desk.ids(&["--verdict", "accepted"]), [ids[0].clone()]);
+    assert_eq!(desk.ids(&["--verdict", "rejected"]), [ids[1].clone()]);
+
+    fs::write(desk.path("tax/notes.txt"), "private").unwrap();
+    fs::write(desk.path("tax/staged.txt"), "staged").unwrap();
+    desk.git(&["add", "staged.txt"]);
+    let dry = desk.run(&["commit", "--dry-run"]).well();
+    assert!(
+        dry.out.contains("Not included") && dry.out.contains("notes.txt"),
+        "{}",
+        dry.out
+    );
+    let committed = desk.run(&["commit"]).well();
+    assert!(
+        committed.out.contains("Curate 2 samples for polite_replies"),
+        "{}",
+        committed.out
+    );
+    let message = desk.git(&["log", "-1", "--format=%B"]);
+    assert!(
+        message.contains(&format!("- {LEAF}: 1 accepted, 1 rejected (1 wrong)")),
+        "{message}"
+    );
+    assert!(
+        message.contains("Signed-off-by: Ann Example <ann@example.org>"),
+        "{message}"
+    );
+    assert_eq!(desk.git(&["status", "--porcelain"]), "A  staged.txt\n?? notes.txt\n");
+    let nothing = desk.run(&["commit"]);
+    assert!(
+        nothing.status == Some(1) && nothing.err.contains("nothing to commit"),
+        "{}",
+        nothing.err
+    );
+
+    desk.run(&["review", "skip", &ids[2]]).well();
+    desk.run(&["commit", "-m", "Own words", "--branch", "later", "--no-sign-off"])
+        .well();
+    assert_eq!(desk.git(&["log", "-1", "--format=%B"]).trim(), "Own words");
+    assert_eq!(desk.git(&["branch", "--show-current"]), "later\n");
+}
+
+#[test]
+fn a_killed_run_goes_on_without_asking_twice() {
+    let teacher = LoopbackTeacher::smart_with_pause(Duration::from_millis(8));
+    let desk = Desk::with(&teacher);
+    desk.lay_out();
+    let mut child = desk
+        .command(&desk.path("tax"), &["generate", LEAF, "--count", "12"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let runs = desk.path("tax/.git/seedbed/runs");
+    let run = || {
+        fs::read_dir(&runs)
+            .ok()?
+            .flatten()
+            .next()?
+            .file_name()
+            .into_string()
+            .ok()
+    };
+    wait_for("four answers", || {
+        run().is_some_and(|run| desk.run_file(&run, "requests.jsonl").len() >= 4)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let run = run().unwrap();
+    wait_for("the teacher to be quiet", || {
+        let before = teacher.chats().len();
+        std::thread::sleep(Duration::from_millis(200));
+        teacher.chats().len() == before
+    });
+    let (answered, asked) = (desk.run_file(&run, "requests.jsonl").len(), teacher.chats().len());
+    let kept = desk.run_file(&run, "samples.jsonl");
+    assert_eq!(desk.runs()[0]["outcome"], "interrupted");
+
+    let resumed = desk.run(&["generate", "--resume", &run[..17]]).well();
+    assert!(
+        resumed.out.contains("Going on with 12 samples") && resumed.out.contains("used again"),
+        "{}",
+        resumed.out
+    );
+    assert_eq!(teacher.chats().len() - asked, 12 - answered);
+    let samples = desk.run_file(&run, "samples.jsonl");
+    assert!(kept.iter().all(|line| samples.contains(line)));
+    let (made, dropped) = (samples.len(), desk.run_file(&run, "drops.jsonl").len());
+    assert_eq!(made + dropped, 12);
+    assert_eq!(desk.runs()[0]["outcome"], "done");
+    assert_eq!(desk.run(&["generate", "--resume", &run]).status, Some(1));
+    let shown = desk.run(&["runs", "show", &run]).well();
+    assert!(
+        shown.out.contains("find_parts") && shown.out.contains(" → "),
+        "{}",
+        shown.out
+    );
+}
+
+#[test]
+fn an_interrupted_run_keeps_its_samples() {
+    let teacher = LoopbackTeacher::smart_with_pause(Duration::from_millis(8));
+    let desk = Desk::with(&teacher);
+    desk.lay_out();
+    let mut command = desk.command(
+        &desk.path("tax"),
+        &["generate", LEAF, "--count", "50", "--format", "jsonl"],
+    );
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_for("some answers", || teacher.chats().len() >= 6);
+    signal(&child, "-INT");
+    let done = done(child.wait_with_output().unwrap());
+    assert_eq!(done.status, Some(130), "{}", done.err);
+    assert!(done.err.contains("Go on: seedbed generate --resume"), "{}", done.err);
+    assert_eq!(desk.runs()[0]["outcome"], "stopped");
+    let printed: Vec<Value> = done
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(!printed.is_empty());
+    assert_eq!(desk.ids(&[]).len(), printed.len());
+}
+
+#[test]
+fn a_budget_ends_a_run() {
+    let teacher = LoopbackTeacher::smart();
+    let desk = Desk::with(&teacher);
+    desk.lay_out();
+    let done = desk.run(&["generate", LEAF, "--count", "40", "--budget", "100"]);
+    assert!(done.out.contains("Stopped"), "{}\n{}", done.out, done.err);
+    assert!(teacher.chats().len() < 40);
+}
+
+#[test]
+fn what_a_teacher_says_is_shown_and_not_executed() {
+    let hostile = "[Question]\nIs this \u{1b}]0;owned\u{7} red?\n[Answer]\nIt is \u{1b}[31mred\u{1b}[0m \u{202e}daer\u{202c} for all of us.\n";
+    let teacher = LoopbackTeacher::in_order(vec![Act::text(hostile)]);
+    let desk = Desk::with(&teacher);
+    desk.lay_out();
+    let made = desk.run(&["generate", LEAF, "--count", "2"]);
+    let listed = desk.run(&["samples"]);
+    let drops = desk.run(&["samples", "--verdict", "dropped"]);
+    for text in [&made.out, &made.err, &listed.out, &drops.out] {
+        assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text:?}");
+    }
+    assert!(made.out.contains("red"), "{}", made.out);
+}
+
+#[test]
+fn failures_of_a_teacher_end_with_1_and_say_what_to_do() {
+    let teacher = LoopbackTeacher::in_order(vec![Act::error(401, "Incorrect API key provided")]);
+    let desk = Desk::with(&teacher);
+    desk.lay_out();
+    let refused = desk.run(&["generate", LEAF, "--count", "2"]);
+    assert_eq!(refused.status, Some(1));
+    assert!(
+        refused.out.contains("refused the key"),
+        "{}\n{}",
+        refused.out,
+        refused.err
+    );
+    assert_eq!(desk.run(&["teacher", "check"]).status, Some(1));
+    drop(teacher);
+    let gone = desk.run(&["teacher", "check", "loop"]);
+    assert!(
+        gone.status == Some(1) && gone.out.contains("is the server running"),
+        "{}\n{}",
+        gone.out,
+        gone.err
+    );
+}
