@@ -2,6 +2,14 @@
 //!
 //! Wanted on two cores: the first frame within 50 ms at 10,000 leaves, a key's frame within 16 ms at any size.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 #[path = "support/laying.rs"]
 mod laying;
 

@@ -1,5 +1,13 @@
 //! How long it takes to read, check and change a seed file.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 #[path = "support/laying.rs"]
 mod laying;
 

@@ -1,5 +1,13 @@
 //! How long it takes to open many samples, and until a decision is on the disk.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 #[path = "support/laying.rs"]
 mod laying;
 

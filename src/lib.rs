@@ -16,19 +16,19 @@
 //! Each folder is a room, named by what the expert would call the thing. Arrows point down only:
 //!
 //! ```text
-//!            tui        cli              screens; commands for scripts
+//!            tui        cli           screens; commands for scripts
 //!              ╲        ╱
-//!               workbench                an opened taxonomy and the work people do with it
+//!               workbench            an opened taxonomy and the work people do with it
 //!        ╱    ╱     │    ╲      ╲
-//!    review  flow  config  git   │       decisions; making samples; settings; the repository
-//!       │   ╱ │  ╲    │          │
-//!       │ quality teacher        │       what can be said of samples without a model; who answers prompts
-//!       │     │  ╱               │
-//!     samples                    │       what was made, and its store
-//!         │                      │
-//!     taxonomy ──────────────────┘       seeds: tree, lossless YAML, checks, documents
+//!    review  flow  config  git   │   decisions; making samples; settings; the repository
+//!       │   ╱ │ ╲   │            │
+//!       │ quality │ │            │   what can be said of samples without a model
+//!     samples     │ │            │   what was made, and its store
+//!       │   ╲     │ │            │
+//!       │    teacher             │   who answers prompts
+//!     taxonomy ──────────────────┘   seeds: tree, lossless YAML, checks, documents
 //!         │
-//!        text                            widths, wrapping, differences, hostile characters
+//!        text                        widths, wrapping, differences, hostile characters
 //! ```
 //!
 //! # The rules, held by `tests/architecture.rs`

@@ -1,6 +1,14 @@
 //! Holds the house rules of `src/lib.rs` by reading the sources: who may use whom, where terminals, repositories, servers,
 //! clocks and the environment may be touched, how long a file may be. Every breach is printed with file and line.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 #[path = "architecture/source.rs"]
 mod source;
 

@@ -49,7 +49,9 @@ fn generated_samples_are_listed_decided_and_committed() {
     );
     assert_eq!(desk.ids(&["--where", "model=other"]).len(), 0);
 
-    let accepted = desk.run(&["review", "accept", &ids[0][..8], &ids[0]]).well();
+    let accepted = desk
+        .run(&["review", "accept", ids[0].get(..8).unwrap(), &ids[0]])
+        .well();
     assert!(accepted.out.starts_with("1 sample accepted"), "{}", accepted.out);
     desk.run(&[
         "review",
@@ -156,7 +158,7 @@ fn a_killed_run_goes_on_without_asking_twice() {
     let kept = desk.run_file(&run, "samples.jsonl");
     assert_eq!(desk.runs()[0]["outcome"], "interrupted");
 
-    let resumed = desk.run(&["generate", "--resume", &run[..17]]).well();
+    let resumed = desk.run(&["generate", "--resume", run.get(..17).unwrap()]).well();
     assert!(
         resumed.out.contains("Going on with 12 samples") && resumed.out.contains("used again"),
         "{}",

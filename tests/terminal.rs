@@ -1,6 +1,13 @@
 //! The real program in a pseudo-terminal: every way out leaves the terminal as it was found, every size is survived, colours
 //! fit what the terminal can show, hostile text is shown and not obeyed, and nothing runs when nothing happens.
 #![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 #[path = "support/taxonomy.rs"]
 mod taxonomy;

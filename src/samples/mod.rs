@@ -27,6 +27,7 @@ mod library_tests;
 #[cfg(test)]
 mod tests;
 
+pub use crate::teacher::{Message, Role};
 pub use append::{Appended, append_synced, line_of, mend};
 pub use curated::{Curated, curated_folder, node_of_folder, reviews_folder, samples_file, union_attribute_missing};
 pub(crate) use curated::{curated_files, make_folder, refuse_link};
@@ -39,4 +40,4 @@ pub use request::{Request, Requests, request_key};
 pub use run::{Outcome, RunId, RunRecord, Stage};
 pub use run_store::{RunReader, RunStore};
 pub use run_writer::RunWriter;
-pub use sample::{DocumentSpan, Message, Provenance, Role, Sample, SampleId};
+pub use sample::{DocumentSpan, Provenance, Sample, SampleId};

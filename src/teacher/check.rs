@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{ChatRequest, HttpTeacher, Reply, Sampling, Teacher, TeacherError};
-use crate::samples::{Message, Role};
+use crate::teacher::{Message, Role};
 
 /// A tiny completion, timed.
 #[derive(Debug, Clone, PartialEq)]

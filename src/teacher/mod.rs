@@ -14,7 +14,7 @@ pub mod licences;
 mod pacing;
 mod settings;
 
-pub use chat::{Answering, ChatRequest, Finish, OnText, Reply, Sampling, ScaffoldPart, Teacher, Usage};
+pub use chat::{Answering, ChatRequest, Finish, Message, OnText, Reply, Role, Sampling, ScaffoldPart, Teacher, Usage};
 pub use error::TeacherError;
 pub use http::{Address, HttpOptions, HttpTeacher, Limits, Retries};
 pub use key::{Key, KeySource, Secret};

@@ -23,11 +23,6 @@ impl Canvas<'_, '_> {
         self.theme.style(role)
     }
 
-    /// Makes a span of text from outside (a model, a file) harmless and gives it a role.
-    pub fn span(&self, text: &str, role: Role) -> Span<'static> {
-        Span::styled(visible_line(text).into_owned(), self.style(role))
-    }
-
     /// Draws a line at a place, cut to `width`. Returns the cells used.
     pub fn line(&mut self, x: u16, y: u16, width: u16, line: Line<'_>) -> u16 {
         let area = self.frame.area();

@@ -20,12 +20,10 @@ use super::report::Report;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Slot {
     Scan,
-    Watch,
     Git,
     Counts,
     Find,
     Leaf,
-    Draft,
     Teachers,
     Weights,
     Estimate,
@@ -70,6 +68,11 @@ impl Post {
     /// Sends from a blocking job; waits while the loop is busy. False once the program is ending.
     pub fn send_blocking(&self, report: Report) -> bool {
         self.reports.blocking_send(self.envelope(report)).is_ok()
+    }
+
+    /// Tells from a blocking job that something failed, in a sentence for the screen.
+    pub fn fail(&self, message: impl Into<String>) {
+        self.send_blocking(Report::failed(message));
     }
 
     /// Sends from an async job; waits while the loop is busy. False once the program is ending.

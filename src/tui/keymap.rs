@@ -56,13 +56,17 @@ impl Keymap {
                 })?;
                 for context in row.contexts {
                     match map.by_key.get(&(*context, key)) {
-                        // A key that the user gave away is no longer the table's to give.
-                        Some(other) if own.is_none() && settings.contains_key(other.row().id) => continue,
                         Some(other) if own.is_some() || settings.contains_key(other.row().id) => {
+                            // The blame is with the key that the settings name.
+                            let (id, other) = if own.is_some() {
+                                (row.id, other.row().id)
+                            } else {
+                                (other.row().id, row.id)
+                            };
                             return Err(KeymapError::Taken {
-                                id: row.id.to_owned(),
+                                id: id.to_owned(),
                                 key,
-                                other: other.row().id,
+                                other,
                             });
                         }
                         Some(_) => continue,

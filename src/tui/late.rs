@@ -53,18 +53,19 @@ impl LateReply {
     }
 }
 
+/// Replies begin with `10;rgb:` (the text's colour) or `11;rgb:` (the background's), some with `rgba`.
 fn belongs(collected: &str, c: char) -> bool {
-    const START: &str = "11;rgb";
-    let at = collected.len();
-    match START.chars().nth(at) {
-        Some(expected) => c == expected || (at >= 3 && c.is_ascii_alphabetic()),
-        None => at < LONGEST && (c.is_ascii_hexdigit() || matches!(c, ':' | '/' | 'a')),
+    match collected.len() {
+        0 => c == '1',
+        1 => matches!(c, '0' | '1'),
+        2 => c == ';',
+        at => at < LONGEST && (c.is_ascii_hexdigit() || matches!(c, 'r' | 'g' | 'b' | ':' | '/')),
     }
 }
 
 /// Whether `11;rgb:RRRR/GGGG/BBBB` is nearer to white than to black.
 fn is_light(reply: &str) -> Option<bool> {
-    let (_, channels) = reply.split_once(':')?;
+    let (_, channels) = reply.strip_prefix("11;")?.split_once(':')?;
     let values: Vec<f64> = channels
         .split('/')
         .filter_map(|part| {
@@ -94,6 +95,17 @@ mod tests {
         let taken = feed(&keys);
         assert_eq!(taken.last(), Some(&Taken::Background { light: true }));
         assert!(taken.iter().rev().skip(1).all(|one| *one == Taken::Swallowed));
+    }
+
+    #[test]
+    fn the_texts_colour_is_swallowed_too_and_says_nothing() {
+        let text: Vec<String> = "10;rgb:d0d0/d0d0/d0d0".chars().map(String::from).collect();
+        let keys: Vec<&str> = ["alt-]"]
+            .into_iter()
+            .chain(text.iter().map(String::as_str))
+            .chain(["alt-\\"])
+            .collect();
+        assert!(feed(&keys).iter().all(|one| *one == Taken::Swallowed));
     }
 
     #[test]

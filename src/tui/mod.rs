@@ -22,6 +22,7 @@ mod key;
 mod keymap;
 mod late;
 mod model;
+mod offscreen;
 mod report;
 mod rooms;
 mod runtime;
@@ -39,6 +40,8 @@ mod widgets;
 
 pub use key::Key;
 pub use keymap::{Keymap, KeymapError};
+#[doc(hidden)]
+pub use offscreen::Offscreen;
 pub use runtime::open;
 pub use terminal::ScreenError;
 pub use theme::ThemeError;

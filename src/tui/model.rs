@@ -16,7 +16,7 @@ use super::screens::generate::Generate;
 use super::screens::review::Review;
 use super::theme::{Depth, Theme};
 use super::tree::Tree;
-use crate::git::{Author, Change, ChangeKind};
+use crate::git::{Change, ChangeKind};
 use crate::workbench::Workbench;
 
 /// The screens, in the order of the tabs.
@@ -56,13 +56,12 @@ pub struct GitState {
     pub branch: String,
     /// Paths are relative to the taxonomy.
     pub changes: Vec<Change>,
-    pub author: Option<Author>,
     pub loaded: bool,
     by_path: HashMap<String, ChangeKind>,
 }
 
 impl GitState {
-    pub fn new(branch: String, changes: Vec<Change>, author: Option<Author>) -> Self {
+    pub fn new(branch: String, changes: Vec<Change>) -> Self {
         let by_path = changes
             .iter()
             .map(|change| (change.path.clone(), change.kind.clone()))
@@ -70,7 +69,6 @@ impl GitState {
         GitState {
             branch,
             changes,
-            author,
             loaded: true,
             by_path,
         }

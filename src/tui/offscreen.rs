@@ -11,7 +11,7 @@ use ratatui::layout::Position;
 use tokio::sync::mpsc;
 
 use super::TuiError;
-use super::effect::{Effect, EditorTarget};
+use super::effect::{EditorTarget, Effect};
 use super::event::{Event, Mouse, MouseKind, clean_paste, translate};
 use super::jobs::{Envelope, Jobs};
 use super::key::{Key, UnknownKey};
@@ -52,16 +52,32 @@ impl Offscreen {
         let keymap = Keymap::new(&workbench.settings().keys)?;
         let depth = Depth::True;
         let theme = theme::shipped("dusk", depth)?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
         let mut model = Model::new(&workbench, theme, depth, keymap, (cols, rows), true);
         model.now = now;
         let (jobs, reports) = Jobs::new(runtime.handle().clone());
         // Drawing into memory cannot fail; the type says so.
         let Ok(terminal) = ratatui::Terminal::new(TestBackend::new(cols, rows));
         let rooms = Rooms::new(workbench);
-        let mut screens =
-            Offscreen { model, rooms, jobs, reports, terminal, runtime, quit: false, copied: None, editor: None };
-        for effect in [browse::Effect::Scan { again: false }, browse::Effect::Git, browse::Effect::Count] {
+        let mut screens = Offscreen {
+            model,
+            rooms,
+            jobs,
+            reports,
+            terminal,
+            runtime,
+            quit: false,
+            copied: None,
+            editor: None,
+        };
+        for effect in [
+            browse::Effect::Scan { again: false },
+            browse::Effect::Git,
+            browse::Effect::Count,
+        ] {
             screens.perform(Effect::Browse(effect));
         }
         Ok(screens)
@@ -112,7 +128,11 @@ impl Offscreen {
 
     /// Presses the left button at a cell of the frame drawn last.
     pub fn click(&mut self, x: u16, y: u16) {
-        self.take(Event::Mouse(Mouse { kind: MouseKind::Press, x, y }));
+        self.take(Event::Mouse(Mouse {
+            kind: MouseKind::Press,
+            x,
+            y,
+        }));
     }
 
     /// Changes the size.
@@ -123,10 +143,18 @@ impl Offscreen {
 
     /// Moves the time on; what was to happen by then happens.
     pub fn pass(&mut self, seconds: i64) {
-        let until = self.model.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(self.model.now);
+        let until = self
+            .model
+            .now
+            .saturating_add(SignedDuration::from_secs(seconds))
+            .unwrap_or(self.model.now);
         while let Some(at) = self.model.wake_at().filter(|at| *at <= until) {
             // Never back in time, and always on, so that this ends.
-            let on = self.model.now.saturating_add(SignedDuration::from_millis(1)).unwrap_or(until);
+            let on = self
+                .model
+                .now
+                .saturating_add(SignedDuration::from_millis(1))
+                .unwrap_or(until);
             self.model.now = at.max(on);
             self.take(Event::Wake);
         }
@@ -169,7 +197,9 @@ impl Offscreen {
 
     /// Cancels what runs and waits for what is queued, as leaving the program does.
     pub fn close(self) {
-        let Offscreen { jobs, reports, runtime, .. } = self;
+        let Offscreen {
+            jobs, reports, runtime, ..
+        } = self;
         // Jobs that wait for room in the channel must not wait for ever.
         drop(reports);
         jobs.finish();
@@ -245,7 +275,9 @@ impl Offscreen {
     }
 
     fn take(&mut self, event: Event) {
-        let Some(action) = translate(&self.model, event) else { return };
+        let Some(action) = translate(&self.model, event) else {
+            return;
+        };
         for effect in update(&mut self.model, action) {
             self.perform(effect);
         }

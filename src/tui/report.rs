@@ -8,8 +8,6 @@ use super::screens::{browse, commit, edit, generate, review};
 pub enum Report {
     /// A job failed; the sentence says what and why.
     Failed(String),
-    /// Something worth a passing message.
-    Told(String),
     /// Files below the taxonomy changed on disk (paths relative to its root).
     FilesChanged(Vec<String>),
     /// A text came back from the editor; `None` when it was not changed.

@@ -204,7 +204,10 @@ impl Loop {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Quit => self.quit = true,
-            Effect::Suspend => self.suspend = true,
+            Effect::Suspend if terminal::can_suspend() => self.suspend = true,
+            Effect::Suspend => self
+                .model
+                .tell(super::chrome::Weight::Plain, "there is no shell to go back to; q quits"),
             Effect::Redraw => drop(self.screen.redraw()),
             Effect::SetMouse(on) => drop(self.screen.set_mouse(on)),
             Effect::Copy(text) => self.copy(&text),
@@ -306,7 +309,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
-            stop: signal(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
+            stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
         })
     }
 

@@ -98,6 +98,12 @@ fn quit(model: &mut Model, fx: &mut Vec<Effect>) {
         .choice("go on working", Answer::Nothing)
         .choice("stop and quit", Answer::Quit);
         model.ask(dialog);
+    } else if model.commit.is_committing() {
+        let body = "Hooks may still be at work. Quitting now can leave the commit unmade; your files stay as they are.";
+        let dialog = Dialog::new("A commit is under way", body, model.now)
+            .choice("wait for it", Answer::Nothing)
+            .choice("quit all the same", Answer::Quit);
+        model.ask(dialog);
     } else {
         leave(model, fx);
     }
@@ -288,7 +294,6 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
 fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
     match report {
         Report::Failed(message) => model.tell(Weight::Bad, message),
-        Report::Told(message) => model.tell(Weight::Good, message),
         Report::FilesChanged(paths) => {
             browse::update::files_changed(model, &paths, fx);
             edit::update::files_changed(model, &paths, fx);

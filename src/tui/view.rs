@@ -46,15 +46,20 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
         Some(Overlay::Dialog(dialog)) => chrome::draw_dialog(dialog, &mut canvas, body),
         None => {}
     }
-    chrome::draw_footer(
+    let footer = Rect {
+        y: area.bottom() - 1,
+        height: 1,
+        ..area
+    };
+    chrome::draw_notice(
         model,
         &mut canvas,
         Rect {
-            y: area.bottom() - 1,
-            height: 1,
-            ..area
+            y: footer.y - 1,
+            ..footer
         },
     );
+    chrome::draw_footer(model, &mut canvas, footer);
     hits
 }
 

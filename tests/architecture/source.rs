@@ -1,5 +1,13 @@
 //! Reads Rust sources as far as the house rules need it: code without comments, texts and tests.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

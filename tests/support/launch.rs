@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use super::Terminal;
 use super::home::home_variables;
 
+/// Red, green, blue.
+pub type Rgb = (u8, u8, u8);
+
 /// What answers the program gets when it asks its terminal something.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Answers {
     /// Foreground and background colour (OSC 10 and 11); `None` stays silent on both.
-    pub colours: Option<((u8, u8, u8), (u8, u8, u8))>,
+    pub colours: Option<(Rgb, Rgb)>,
     /// Whether the terminal says what it is (DA1), as every real one does.
     pub identity: bool,
 }

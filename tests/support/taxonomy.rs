@@ -1,6 +1,14 @@
 //! Small taxonomies for tests, laid out as git repositories in folders that go away with the test.
 
-#![allow(dead_code, unused_imports, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unused_imports,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::indexing_slicing
+)]
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,6 +16,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+// A test may use both a taxonomy and a terminal.
+#[allow(clippy::duplicate_mod)]
 #[path = "home.rs"]
 mod home;
 pub use home::home_variables;

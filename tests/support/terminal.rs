@@ -8,7 +8,9 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::indexing_slicing
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    unused_imports
 )]
 
 use std::collections::BTreeMap;
@@ -20,6 +22,8 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
+// A test may use both a taxonomy and a terminal.
+#[allow(clippy::duplicate_mod)]
 #[path = "home.rs"]
 mod home;
 #[path = "keystrokes.rs"]
@@ -245,20 +249,6 @@ impl Terminal {
                 };
                 drop(shown);
                 self.fail(&format!("waited for {what}, but {why}"));
-            }
-            shown = self.shown.1.wait_timeout(shown, left).unwrap().0;
-        }
-    }
-
-    /// Waits until the bytes written so far hold these.
-    pub fn wait_for_bytes(&self, bytes: &[u8]) {
-        let end = Instant::now() + PATIENCE;
-        let mut shown = self.shown();
-        while !shown.raw.windows(bytes.len()).any(|window| window == bytes) {
-            let left = end.saturating_duration_since(Instant::now());
-            if shown.closed || left.is_zero() {
-                drop(shown);
-                self.fail(&format!("waited for the bytes {:?}", String::from_utf8_lossy(bytes)));
             }
             shown = self.shown.1.wait_timeout(shown, left).unwrap().0;
         }

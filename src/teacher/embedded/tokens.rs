@@ -13,7 +13,7 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{SplitDelimiterBehavior, Tokenizer};
 
-use crate::samples::{Message, Role};
+use crate::teacher::{Message, Role};
 
 /// How Llama 3 cuts text into words (llama.cpp, `LLAMA_VOCAB_PRE_TYPE_LLAMA3`).
 const LLAMA3_WORDS: &str = concat!(

@@ -100,7 +100,7 @@ pub fn first_owner(body: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{Message, Role};
+    use crate::teacher::{Message, Role};
 
     #[test]
     fn a_request_wins_over_settings_and_reserved_keys_stay() {

@@ -72,7 +72,7 @@ impl Dialog {
 
     pub fn input(mut self, label: impl Into<String>, text: &str) -> Self {
         let mut field = Field::new(text, false);
-        field.to_end();
+        field.caret_to_end();
         self.input = Some((label.into(), field));
         self
     }

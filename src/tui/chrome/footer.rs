@@ -13,12 +13,6 @@ use crate::tui::theme::Role;
 /// Draws the footer into one row; commands that do not fit are left out, `?` never is.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.paint(area, Role::Footer);
-    if let Some(notice) = model.notices.current(model.now) {
-        canvas.paint(area, notice.weight.role());
-        let text = format!(" {}{}", notice.weight.mark(), notice.text);
-        canvas.text(area.x, area.y, area.width, &text, notice.weight.role());
-        return;
-    }
     let mut commands: Vec<Command> = match (&model.overlay, model.screen) {
         (Some(Overlay::Help(_)), _) => vec![Command::Back],
         (Some(Overlay::Palette(_) | Overlay::Dialog(_)), _) => vec![Command::Confirm, Command::Back],
@@ -47,6 +41,17 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if let Some((key, title)) = help {
         put(canvas, area, x, Command::Help, key, title);
     }
+}
+
+/// Draws the passing message, when there is one, over a row of its own.
+pub fn draw_notice(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let Some(notice) = model.notices.current(model.now) else {
+        return;
+    };
+    canvas.clear(area);
+    canvas.paint(area, notice.weight.role());
+    let text = format!(" {}{}", notice.weight.mark(), notice.text);
+    canvas.text(area.x, area.y, area.width, &text, notice.weight.role());
 }
 
 fn piece(model: &Model, command: Command) -> Option<(String, String)> {

@@ -6,6 +6,8 @@
 mod clipboard;
 mod editor;
 mod suspend;
+#[cfg(all(test, unix))]
+mod tests;
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,8 +17,8 @@ use crossterm::event::{
     EnableMouseCapture,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue, style};
 use ratatui::Frame;
@@ -24,7 +26,7 @@ use ratatui::backend::CrosstermBackend;
 
 pub use clipboard::copy_sequence;
 pub use editor::{edit_in, editor_command};
-pub use suspend::suspend_process;
+pub use suspend::{can_suspend, suspend_process};
 
 /// True between [`Screen::enter`] and [`restore`].
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -76,8 +78,12 @@ impl Screen {
     }
 
     /// Forgets what is drawn, so that the next frame writes every cell.
+    ///
+    /// ratatui's own `clear` asks the terminal where its cursor is, which fails while nobody reads the keyboard.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        execute!(self.terminal.backend_mut(), Clear(ClearType::All))?;
+        self.terminal.swap_buffers();
+        Ok(())
     }
 
     /// Draws one frame inside a synchronized update; only changed cells are written.

@@ -15,15 +15,18 @@ fn panics_on_purpose() {
         return;
     };
     restore_on_panic(folder.into());
-    let _screen = Screen::enter(true).unwrap();
-    panic!("on purpose");
+    // As on the thread that runs the loop.
+    let main = std::thread::Builder::new().name("main".into()).spawn(|| {
+        let _screen = Screen::enter(true).unwrap();
+        panic!("on purpose");
+    });
+    assert!(main.unwrap().join().is_err());
 }
 
 #[test]
 fn a_panic_restores_the_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
-    // One thread: then the panic happens on the main one, as in the loop.
     let terminal = driver::Launch::new(std::env::current_exe().unwrap())
         .args([CHILD, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
         .env("SEEDBED_TEST_STATE", &state)

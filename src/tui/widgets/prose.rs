@@ -56,10 +56,6 @@ impl Prose {
         &self.text
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
     /// How many rows the text takes at a width.
     pub fn height(&self, width: u16) -> usize {
         self.rows(width).len()

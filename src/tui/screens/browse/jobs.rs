@@ -124,7 +124,7 @@ fn details(rooms: &Rooms, node: &NodePath, post: &Post) {
             };
             send(post, Report::Details(Box::new(details)));
         }
-        Err(error) => drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+        Err(error) => post.fail(error.to_string()),
     }
 }
 
@@ -132,10 +132,10 @@ fn git(rooms: &Rooms, post: &Post) {
     let asked = rooms.workbench.repository().and_then(|repository| {
         let head = repository.head()?;
         let changes = repository.status()?;
-        Ok((head, changes, repository.author()?))
+        Ok((head, changes))
     });
     match asked {
-        Ok((head, changes, author)) => {
+        Ok((head, changes)) => {
             let branch = head
                 .branch
                 .or_else(|| head.commit.map(|commit| format!("at {}", commit.short)))
@@ -147,16 +147,9 @@ fn git(rooms: &Rooms, post: &Post) {
                     Some(change)
                 })
                 .collect();
-            send(
-                post,
-                Report::Git {
-                    branch,
-                    changes,
-                    author,
-                },
-            );
+            send(post, Report::Git { branch, changes });
         }
-        Err(error) => drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+        Err(error) => post.fail(error.to_string()),
     }
 }
 
@@ -181,8 +174,10 @@ pub fn count(rooms: &Rooms, post: &Post) {
     });
     drop(library);
     match counted {
-        Ok(()) => drop(send(post, Report::Counted(tallies))),
-        Err(error) => drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+        Ok(()) => {
+            send(post, Report::Counted(tallies));
+        }
+        Err(error) => post.fail(error.to_string()),
     }
 }
 

@@ -8,7 +8,7 @@ pub mod view;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::git::{Author, Change};
+use crate::git::Change;
 use crate::taxonomy::{Diagnostic, FolderFound, Kind, Leaf, LeafSummary, NodePath};
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
@@ -51,7 +51,6 @@ pub enum Report {
     Git {
         branch: String,
         changes: Vec<Change>,
-        author: Option<Author>,
     },
     Counted(HashMap<NodePath, Tally>),
     Searched {

@@ -65,11 +65,10 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
                 finding.rows.down(1, finding.results.len());
             }
         }
+        Command::Back if model.browse.finding.is_some() => model.browse.finding = None,
         Command::Back => {
-            if model.browse.finding.take().is_none() {
-                model.browse.reading = false;
-                model.notices.dismiss(model.now);
-            }
+            model.browse.reading = false;
+            model.notices.dismiss(model.now);
         }
         Command::New => ask_for_leaf(model),
         Command::Refresh => {
@@ -351,12 +350,8 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             }
         }
         Report::Details(found) => model.browse.details = Some(found.into()),
-        Report::Git {
-            branch,
-            changes,
-            author,
-        } => {
-            model.git = GitState::new(branch, changes, author);
+        Report::Git { branch, changes } => {
+            model.git = GitState::new(branch, changes);
         }
         Report::Counted(counts) => {
             model.tree.counts = counts;

@@ -22,6 +22,12 @@ pub fn facts(model: &Model) -> Vec<Fact> {
             Role::Accent,
         ));
     }
+    if let Some(why) = &commit.trouble {
+        facts.push((
+            format!("✗ this may be old, since looking again failed: {why}"),
+            Role::Bad,
+        ));
+    }
     facts.extend(check(commit));
     if model.edit.is_changed() {
         let told = "! the form has unsaved text, which is no part of this commit (f3 goes there, ctrl-s saves it)";
@@ -70,7 +76,7 @@ fn check(commit: &Commit) -> Option<Fact> {
     let told = wording::count(errors, "error", "errors");
     match (errors, commit.despite_errors) {
         (0, _) if commit.listing.count == 0 => None,
-        (0, _) => Some(("✓ nothing holds this commit back".to_owned(), Role::Good)),
+        (0, _) => Some(("✓ no errors in the chosen seeds".to_owned(), Role::Good)),
         (_, true) => Some((
             format!("! overridden: commits despite {told} in chosen seeds (! takes that back)"),
             Role::Warning,

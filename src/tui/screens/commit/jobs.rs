@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +24,11 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
         }),
         Effect::Difference(file) => jobs.blocking(Slot::Difference, move |post, _| read(&rooms, &file, post)),
         Effect::Commit(request) => jobs.blocking(Slot::Commit, move |post, _| {
-            send(post, commit(&rooms, &request));
+            // However it ends, the screen must learn that it ended.
+            let ended = catch_unwind(AssertUnwindSafe(|| commit(&rooms, &request)));
+            let broke_off =
+                || Report::NotCommitted("the commit broke off; `git log -1` says whether it was made".to_owned());
+            send(post, ended.unwrap_or_else(|_| broke_off()));
         }),
         Effect::NameAuthor(author) => jobs.queue(move |post| name_author(&rooms, author, post)),
     }

@@ -87,7 +87,7 @@ pub fn never(file: &ChangedFile) -> Option<&'static str> {
 pub fn name(file: &ChangedFile) -> &str {
     match (&file.node, file.group) {
         (Some(node), ChangeGroup::Seeds | ChangeGroup::Decisions | ChangeGroup::Samples) => node.name(),
-        _ => &file.shown,
+        _ => file.shown.rsplit('/').next().unwrap_or(&file.shown),
     }
 }
 
@@ -104,6 +104,9 @@ pub fn meaning(file: &ChangedFile) -> String {
             _ => format!("seeds {}", file.word()),
         },
         ChangeGroup::Seeds => format!("{file_name} {}", file.word()),
-        _ => file.word().to_owned(),
+        _ => match file.shown.rsplit_once('/') {
+            Some((folder, _)) => format!("{} in {folder}", file.word()),
+            None => file.word().to_owned(),
+        },
     }
 }

@@ -4,11 +4,14 @@
 //! leaving: message, choices and the new branch stay until a commit was made with them. Nothing uses the network.
 
 mod asking;
+mod committing;
 mod difference;
 mod facts;
 pub mod jobs;
 mod listing;
 mod pieces;
+#[cfg(test)]
+mod screen_tests;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -154,6 +157,16 @@ impl Commit {
         }
     }
 
+    /// True while git works on a commit.
+    pub fn is_committing(&self) -> bool {
+        self.committing.is_some()
+    }
+
+    /// True while the right side shows why nothing was committed, or what hooks said.
+    pub(super) fn shows_message(&self) -> bool {
+        self.shown.as_ref().is_some_and(|shown| shown.what == What::Message)
+    }
+
     pub(super) fn files(&self) -> &[ChangedFile] {
         self.overview
             .as_ref()
@@ -177,7 +190,10 @@ impl Commit {
     /// Works the list out anew, after a reading or a choice.
     pub(super) fn list_anew(&mut self) {
         let Some(overview) = &self.overview else { return };
-        self.listing = Listing::of(overview, &self.choices);
+        let listing = Listing::of(overview, &self.choices);
+        // An override is for the errors that were seen, not for others.
+        self.despite_errors &= listing.errors == self.listing.errors && !listing.errors.is_empty();
+        self.listing = listing;
         self.list.clamp(self.listing.rows.len());
     }
 

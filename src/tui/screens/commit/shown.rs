@@ -36,7 +36,7 @@ pub fn push_errors<'a>(errors: impl Iterator<Item = &'a Diagnostic>, prose: &mut
 pub fn look(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let commit = &mut model.commit;
     let Some(row) = commit.row() else {
-        if commit.shown.as_ref().is_some_and(|shown| shown.what != What::Message) {
+        if !commit.shows_message() {
             commit.shown = None;
         }
         return;
@@ -80,7 +80,7 @@ pub fn lay_out(commit: &mut Commit) {
                 Some((_, texts)) => texts.pieces(commit.by_line).add_to(&mut prose),
                 None => prose.push("reading …", Role::Dim),
             }
-            format!("{} · {}", file.shown, listing::meaning(file))
+            format!("{}: {} · {}", listing::name(file), listing::meaning(file), file.shown)
         }
         (Row::Heading(group), _) => {
             let files: Vec<_> = commit.files().iter().zip(&commit.listing.included).collect();

@@ -2,8 +2,7 @@
 
 pub use super::asking::answer;
 use super::listing::Row;
-use super::{Commit, Effect, Part, Report, Shown, What, asking, shown, wording};
-use crate::git::Committed;
+use super::{Commit, Effect, Part, Report, Shown, What, asking, committing, shown, wording};
 use crate::tui::chrome::Weight;
 use crate::tui::command::Command;
 use crate::tui::effect::{EditorTarget, Effect as AnyEffect};
@@ -15,7 +14,6 @@ use crate::tui::screens::browse;
 use crate::tui::theme::Role;
 use crate::tui::update::go;
 use crate::tui::widgets::{Field, FieldOutcome, Prose};
-use crate::workbench::CommitRequest;
 
 /// The pane numbers of this screen. Marks are the boxes before the changes.
 pub(super) const CHANGES: usize = 40;
@@ -27,7 +25,8 @@ pub(super) const MARKS: usize = 43;
 const WHEEL: usize = 3;
 
 pub fn enter(model: &mut Model, fx: &mut Vec<AnyEffect>) -> bool {
-    model.commit.part = Part::Changes;
+    let to_read = model.commit.shows_message();
+    model.commit.part = if to_read { Part::Difference } else { Part::Changes };
     fx.push(AnyEffect::Commit(Effect::Load));
     true
 }
@@ -50,10 +49,10 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         Command::TogglePath => toggle(commit),
         Command::EditMessage => to_message(commit),
         Command::CycleDifferences => cycle_differences(model),
-        Command::ToggleSignOff => commit.sign_off = !commit.sign_off,
-        Command::OverrideErrors => commit.despite_errors = !commit.despite_errors,
+        Command::ToggleSignOff => toggle_sign_off(model),
+        Command::OverrideErrors => toggle_override(model),
         Command::NewBranch => asking::ask_for_branch(model, None),
-        Command::CommitNow | Command::FieldSave => commit_now(model, fx),
+        Command::CommitNow | Command::FieldSave => committing::commit_now(model, fx),
         Command::Refresh => {
             fx.push(AnyEffect::Commit(Effect::Load));
             fx.push(AnyEffect::Browse(browse::Effect::Git));
@@ -107,31 +106,13 @@ fn step(commit: &mut Commit, forward: bool) {
         (Part::Message, true) | (Part::Difference, false) => Part::Changes,
     };
     match next {
-        _ if commit.files().is_empty() => commit.part = Part::Changes,
+        // With nothing to commit there may still be something to read.
+        _ if commit.files().is_empty() => {
+            let read = commit.part == Part::Changes && commit.shows_message();
+            commit.part = if read { Part::Difference } else { Part::Changes };
+        }
         Part::Message => to_message(commit),
         next => commit.part = next,
-    }
-}
-
-/// Puts the caret into the message; an empty one is drafted anew first.
-fn to_message(commit: &mut Commit) {
-    if commit.message.text().trim().is_empty() {
-        commit.drafted = String::new();
-        commit.message = Field::new("", true);
-        draft(commit);
-    }
-    commit.part = Part::Message;
-}
-
-fn back(model: &mut Model, fx: &mut Vec<AnyEffect>) {
-    let commit = &mut model.commit;
-    if commit.shown.as_ref().is_some_and(|shown| shown.what == What::Message) {
-        commit.shown = None;
-        commit.part = Part::Changes;
-    } else if commit.part != Part::Changes {
-        commit.part = Part::Changes;
-    } else {
-        go(model, ScreenName::Browse, fx);
     }
 }
 
@@ -157,74 +138,71 @@ fn toggle(commit: &mut Commit) {
     };
     commit.choices.extend(set);
     commit.list_anew();
-    forget_override(commit);
-    draft(commit);
-}
-
-/// An override is for the errors that were seen, not for later ones.
-fn forget_override(commit: &mut Commit) {
-    if commit.listing.errors.is_empty() {
-        commit.despite_errors = false;
+    committing::draft(commit);
+    if matches!(commit.row(), Some(Row::Heading(_))) {
+        shown::lay_out(commit);
     }
 }
 
-/// Drafts the message again, unless the person has written in it.
-fn draft(commit: &mut Commit) {
-    if commit.message.text().trim_end() != commit.drafted.trim_end() {
-        return;
-    }
-    let paths = commit.included_paths();
-    let Some(overview) = &commit.overview else { return };
-    let drafted = overview.changes.draft_message(&paths);
-    if drafted != commit.drafted {
-        commit.message = Field::new(&drafted, true);
-        commit.drafted = drafted;
+/// Stays on the change that was chosen; the first time, on the first change below its heading.
+fn keep_place(commit: &mut Commit, place: Option<String>, first: bool) {
+    let at = place.and_then(|path| {
+        commit.listing.rows.iter().position(|row| match row {
+            Row::File(index) => commit.files().get(*index).is_some_and(|file| file.path == path),
+            Row::Heading(_) => false,
+        })
+    });
+    match at {
+        Some(at) => commit.list.chosen = at,
+        None if first => commit.list.chosen = usize::from(commit.listing.rows.len() > 1),
+        None => {}
     }
 }
 
-/// Commits, unless something holds it back, which is said.
-fn commit_now(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+/// Puts the caret into the message; an empty one is drafted anew first.
+fn to_message(commit: &mut Commit) {
+    if commit.message.text().trim().is_empty() {
+        commit.drafted = String::new();
+        commit.message = Field::new("", true);
+        committing::draft(commit);
+    }
+    commit.part = Part::Message;
+}
+
+fn toggle_sign_off(model: &mut Model) {
     let commit = &mut model.commit;
-    let Some(overview) = &commit.overview else { return };
-    let message = commit.message.text();
-    if message.trim().is_empty() {
-        model.tell(Weight::Bad, "the commit has no message; m writes one");
-        return;
-    }
-    if overview.author.is_none() {
-        return asking::ask_for_author(model, "");
-    }
-    if !commit.listing.errors.is_empty() && !commit.despite_errors {
-        return refuse(model);
-    }
-    let request = CommitRequest {
-        paths: commit.included_paths(),
-        message: message.clone(),
-        author: None,
-        sign_off: commit.sign_off,
-        new_branch: commit.new_branch.clone(),
-        despite_errors: commit.despite_errors,
+    commit.sign_off = !commit.sign_off;
+    let author = commit.overview.as_ref().and_then(|overview| overview.author.as_ref());
+    let told = match (commit.sign_off, author) {
+        (true, Some(author)) => format!("the commit ends with {}", author.sign_off_line()),
+        (true, None) => "the commit ends with a Signed-off-by line".to_owned(),
+        (false, _) => "the commit has no Signed-off-by line".to_owned(),
     };
-    commit.committing = Some(message);
-    fx.push(AnyEffect::Commit(Effect::Commit(Box::new(request))));
+    model.tell(Weight::Plain, told);
 }
 
-/// Says which errors hold the commit back.
-fn refuse(model: &mut Model) {
+fn toggle_override(model: &mut Model) {
     let commit = &mut model.commit;
+    commit.despite_errors = !commit.despite_errors;
     let told = wording::count(commit.listing.errors.len(), "error", "errors");
-    let mut prose = Prose::default();
-    prose.push("Nothing was committed: chosen seeds have errors.\n", Role::Bad);
-    prose.push(
-        "Mend them in the form, leave them out with space, or press ! to commit all the same.\n\n",
-        Role::Text,
-    );
-    shown::push_errors(commit.listing.errors.iter(), &mut prose);
-    shown::message(commit, format!("held back by {told}"), prose);
-    model.tell(
-        Weight::Bad,
-        format!("not committed: chosen seeds have {told}; ! commits all the same"),
-    );
+    let told = if commit.despite_errors {
+        format!("commits despite {told}")
+    } else {
+        format!("{told} hold the commit back again")
+    };
+    model.tell(Weight::Plain, told);
+}
+
+fn back(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let commit = &mut model.commit;
+    if commit.shows_message() {
+        commit.shown = None;
+        commit.part = Part::Changes;
+    } else if commit.part != Part::Changes {
+        commit.part = Part::Changes;
+    } else {
+        go(model, ScreenName::Browse, fx);
+    }
 }
 
 fn cycle_differences(model: &mut Model) {
@@ -322,16 +300,15 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
     match report {
         Report::Loaded(overview) => {
             let place = commit.file().map(|file| file.path.clone());
-            let first = commit.overview.is_none();
+            let first = commit.listing.rows.is_empty();
             commit.trouble = None;
             commit.overview = Some(overview);
             commit.list_anew();
-            forget_override(commit);
             keep_place(commit, place, first);
             if commit.files().is_empty() {
                 commit.part = Part::Changes;
             }
-            draft(commit);
+            committing::draft(commit);
             // The file may have changed once more: its difference is read again, the one on show stays until then.
             commit.asked = None;
             let before = commit.shown.take();
@@ -354,12 +331,12 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             // Laid out anew only when it says something else: the place that was scrolled to stays.
             if commit.asked.as_ref() == read.as_ref().map(|(path, _)| path) && commit.texts != read {
                 commit.texts = read;
-                if commit.shown.as_ref().is_none_or(|shown| shown.what != What::Message) {
+                if !commit.shows_message() {
                     shown::lay_out(commit);
                 }
             }
         }
-        Report::Committed(committed) => made(model, &committed, fx),
+        Report::Committed(committed) => committing::made(model, &committed, fx),
         Report::NotCommitted(why) => {
             commit.committing = None;
             let mut prose = Prose::default();
@@ -367,10 +344,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             prose.push(&format!("{first}\n"), Role::Bad);
             prose.push(&format!("\n{rest}"), Role::Text);
             shown::message(commit, "what stopped the commit".to_owned(), prose);
-            model.tell(
-                Weight::Bad,
-                "not committed; the reason is shown, and your message is kept",
-            );
+            model.tell(Weight::Bad, "not committed (f6 shows why); the message is kept");
             fx.push(AnyEffect::Commit(Effect::Load));
         }
         Report::AuthorNamed(author) => {
@@ -382,61 +356,4 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             fx.extend([browse::Effect::Git, browse::Effect::Count].map(AnyEffect::Browse));
         }
     }
-}
-
-/// Stays on the change that was chosen; the first time, on the first change below its heading.
-fn keep_place(commit: &mut Commit, place: Option<String>, first: bool) {
-    let at = place.and_then(|path| {
-        commit.listing.rows.iter().position(|row| match row {
-            Row::File(index) => commit.files().get(*index).is_some_and(|file| file.path == path),
-            Row::Heading(_) => false,
-        })
-    });
-    match at {
-        Some(at) => commit.list.chosen = at,
-        None if first => commit.list.chosen = usize::from(commit.listing.rows.len() > 1),
-        None => {}
-    }
-}
-
-fn made(model: &mut Model, committed: &Committed, fx: &mut Vec<AnyEffect>) {
-    let commit = &mut model.commit;
-    let on = committed
-        .branch
-        .as_ref()
-        .map_or(String::new(), |branch| format!(" on {branch}"));
-    let what = format!("{}{on}", committed.short);
-    // What was typed while the commit ran is the beginning of the next message.
-    if commit
-        .committing
-        .take()
-        .is_none_or(|sent| sent == commit.message.text())
-    {
-        commit.message = Field::new("", true);
-        commit.drafted = String::new();
-    }
-    commit.new_branch = None;
-    commit.despite_errors = false;
-    commit.choices.clear();
-    commit.last = Some(what.clone());
-    commit.part = Part::Changes;
-    commit.shown = None;
-    let said: Vec<&str> = committed
-        .notes
-        .iter()
-        .map(String::as_str)
-        .chain([committed.hook_output.trim()])
-        .collect();
-    let said = said.join("\n").trim().to_owned();
-    if !said.is_empty() {
-        let prose = Prose::new(said);
-        commit.shown = Some(Shown {
-            title: format!("said while committing {what}"),
-            prose,
-            what: What::Message,
-        });
-    }
-    model.tell(Weight::Good, format!("committed {what}"));
-    fx.push(AnyEffect::Commit(Effect::Load));
-    fx.extend([browse::Effect::Git, browse::Effect::Count].map(AnyEffect::Browse));
 }

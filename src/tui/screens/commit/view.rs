@@ -106,7 +106,7 @@ fn padded(area: Rect) -> Rect {
 }
 
 fn draw_sides(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let left = (area.width * 2 / 5).clamp(36, 64);
+    let left = (area.width * 2 / 5).clamp(42, 64);
     draw_changes(commit, canvas, Rect { width: left, ..area });
     draw_difference(
         commit,
@@ -207,18 +207,18 @@ fn draw_change(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect, file: &
     let errors = errors
         .map(|count| format!("✗ {} ", wording::count(count, "error", "errors")))
         .unwrap_or_default();
-    let name = format!("{name}: ");
-    // Errors matter more than how the seeds changed, and the name gives way last of all but half of the room.
-    let fits = width_of(&name) + width_of(&errors) + width_of(&meaning) <= room;
+    let name = format!("{name}:");
+    // Errors matter more than how the seeds changed, and long names give way to what a change means.
+    let fits = width_of(&name) + 1 + width_of(&errors) + width_of(&meaning) <= room;
     let meaning = if errors.is_empty() || fits {
         meaning
     } else {
         String::new()
     };
-    let rest = width_of(&meaning) + width_of(&errors);
-    let name_room = room.saturating_sub(rest).max(room / 2);
+    let rest = width_of(&meaning) + width_of(&errors) + 1;
+    let name_room = room.saturating_sub(rest).max(room / 3);
     let name_role = if included { Role::Text } else { Role::Dim };
-    let mut x = x + canvas.text(x, area.y, name_room, &name, name_role);
+    let mut x = x + canvas.text(x, area.y, name_room, &name, name_role) + 1;
     x += canvas.text(x, area.y, area.right().saturating_sub(x), &errors, Role::Bad);
     canvas.text(x, area.y, area.right().saturating_sub(x), &meaning, Role::Dim);
 }

@@ -39,7 +39,7 @@ impl Sheet {
         // Whatever a file holds is shown whole, also lines where the form expects one line.
         let multiline = multiline || text.trim_end().contains('\n');
         let mut field = Field::new(&text, multiline);
-        field.to_end();
+        field.caret_to_end();
         let before = Some(self.version());
         self.typing = Some(Typing {
             path,

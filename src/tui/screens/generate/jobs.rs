@@ -182,7 +182,10 @@ fn costs(
 fn earlier(rooms: &Rooms, node: NodePath, post: &Post) {
     let runs = match rooms.workbench.runs().list() {
         Ok(runs) => runs,
-        Err(error) => return drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+        Err(error) => {
+            post.send_blocking(AnyReport::failed(error.to_string()));
+            return;
+        }
     };
     let own = runs
         .into_iter()

@@ -15,6 +15,8 @@ pub mod jobs;
 mod live;
 mod preview;
 mod preview_view;
+#[cfg(test)]
+mod run_tests;
 mod run_view;
 mod settings;
 mod settings_view;
@@ -101,11 +103,19 @@ pub enum Report {
         number: u64,
         why: String,
     },
+    #[cfg_attr(
+        not(feature = "embedded"),
+        allow(dead_code, reason = "only the embedded teacher has weights")
+    )]
     Fetching {
         bytes: u64,
         total: u64,
         source: String,
     },
+    #[cfg_attr(
+        not(feature = "embedded"),
+        allow(dead_code, reason = "only the embedded teacher has weights")
+    )]
     Fetched,
     NotFetched(String),
     PreviewNews(Box<News>),

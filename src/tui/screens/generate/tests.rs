@@ -1,22 +1,17 @@
-use std::sync::Arc;
-
 use jiff::SignedDuration;
-use tokio_util::sync::CancellationToken;
 
-use super::live::{Item, News, State};
+use super::live::{Item, News};
 use super::preview::Card;
 use super::settings::{Costs, FlowCard, Offers, Trouble};
 use super::*;
-use crate::samples::{DropReason, Outcome};
+use crate::samples::DropReason;
 use crate::taxonomy::Kind;
 use crate::teacher::licences::licence_of;
-use crate::teacher::{Answering, ChatRequest, Finish, OnText, Reply, Teacher, TeacherError, Usage};
 use crate::tui::effect::Effect as AnyEffect;
-use crate::tui::jobs::{Jobs, Slot};
 use crate::tui::model::{Overlay, ScreenName};
 use crate::tui::report::Report as AnyReport;
 use crate::tui::testing::Stage;
-use crate::workbench::{GenerateRequest, Keep, TeacherChoice, TeacherOrigin};
+use crate::workbench::{TeacherChoice, TeacherOrigin};
 
 const LEAF: &str = "compositional_skills/garden/replies";
 const SEEDS: &str = "version: 3
@@ -29,7 +24,7 @@ seed_examples:
     answer: In June.
 ";
 
-fn choice(name: &str, origin: TeacherOrigin) -> TeacherChoice {
+pub(super) fn choice(name: &str, origin: TeacherOrigin) -> TeacherChoice {
     TeacherChoice {
         name: name.into(),
         model: "granite-4.0-h-small".into(),
@@ -65,7 +60,7 @@ fn offers(teachers: Vec<TeacherChoice>) -> Report {
 }
 
 /// The generate screen on a leaf, with these teachers.
-fn stage(teachers: Vec<TeacherChoice>) -> Stage {
+pub(super) fn stage(teachers: Vec<TeacherChoice>) -> Stage {
     let mut stage = Stage::new(&[(LEAF, SEEDS)]);
     stage
         .effects
@@ -80,17 +75,17 @@ fn stage(teachers: Vec<TeacherChoice>) -> Stage {
     stage
 }
 
-fn tell(stage: &mut Stage, report: Report) {
+pub(super) fn tell(stage: &mut Stage, report: Report) {
     stage.report(AnyReport::Generate(report));
 }
 
 /// Tells the screen what the chosen run costs.
-fn price(stage: &mut Stage, costs: Result<Costs, Trouble>) {
+pub(super) fn price(stage: &mut Stage, costs: Result<Costs, Trouble>) {
     let wish = settings::wish(&stage.model).unwrap();
     tell(stage, Report::Estimated { wish, costs });
 }
 
-fn cheap() -> Costs {
+pub(super) fn cheap() -> Costs {
     Costs {
         rows: 10,
         calls: 10,
@@ -100,7 +95,7 @@ fn cheap() -> Costs {
     }
 }
 
-fn started(stage: &Stage) -> Option<(u64, Wish)> {
+pub(super) fn started(stage: &Stage) -> Option<(u64, Wish)> {
     stage.effects.iter().find_map(|effect| match effect {
         AnyEffect::Generate(Effect::Start { number, wish }) => Some((*number, wish.clone())),
         _ => None,
@@ -443,126 +438,4 @@ fn every_size_can_be_drawn_and_hostile_text_stays_text() {
         },
     );
     assert!(stage.draw(120, 36).contains("refused the key"));
-}
-
-/// Writes another example with each call; the third has no answer in it, and from the fifth on it hangs.
-struct Author(std::sync::atomic::AtomicUsize);
-
-impl Teacher for Author {
-    fn name(&self) -> &str {
-        "author"
-    }
-    fn model(&self) -> &str {
-        "author-1"
-    }
-    fn slots(&self) -> usize {
-        1
-    }
-    fn is_remote(&self) -> bool {
-        false
-    }
-    fn chat(&self, _request: ChatRequest, mut on_text: OnText, cancel: CancellationToken) -> Answering<'_> {
-        Box::pin(async move {
-            let call = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            let text = match call {
-                0 => "[Question]\nWhich apples keep all winter?\n[Answer]\nLate ones, laid apart in a cool cellar.\n",
-                1 => "[Question]\nHow deep are tulip bulbs planted?\n[Answer]\nThree times their own height.\n",
-                2 => "nothing of the kind",
-                3 => "[Question]\nWhy do tomatoes split?\n[Answer]\nBecause water came unevenly after a dry spell.\n",
-                _ => "[Question]\nWhat is seen",
-            };
-            let text = text.to_owned();
-            on_text(&text);
-            if call >= 4 {
-                cancel.cancelled().await;
-                return Err(TeacherError::Cancelled);
-            }
-            let usage = Usage {
-                prompt_tokens: 100,
-                completion_tokens: 20,
-            };
-            Ok(Reply {
-                text,
-                reasoning: String::new(),
-                finish: Finish::Stop,
-                usage,
-                model: "author-1".into(),
-            })
-        })
-    }
-}
-
-#[test]
-fn a_real_run_arrives_is_stopped_and_can_be_taken_up() {
-    let mut stage = stage(vec![choice("author", TeacherOrigin::Settings)]);
-    price(&mut stage, Ok(cheap()));
-    stage.press("enter");
-    let (number, wish) = started(&stage).unwrap();
-    stage.effects.clear();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let handle = runtime.handle().clone();
-    let workbench = Arc::clone(&stage.rooms.workbench);
-    let request = GenerateRequest {
-        node: wish.node.clone(),
-        seeds: None,
-        flow: None,
-        count: 8,
-        seed: 7,
-        fetch_documents: false,
-    };
-    let planned = workbench
-        .plan(&request, Arc::new(Author(Default::default())), &|| false)
-        .unwrap();
-    runtime.block_on(async {
-        let (mut jobs, mut reports) = Jobs::new(handle.clone());
-        let running = workbench
-            .start(planned, Keep::OnDisk, None, Arc::new(jiff::Timestamp::now), &handle)
-            .unwrap();
-        tell(
-            &mut stage,
-            Report::Started {
-                number,
-                id: running.id.clone(),
-                notes: vec![],
-            },
-        );
-        jobs.future(Slot::Run(number), move |post, cancel| async move {
-            assert!(
-                jobs::follow(running, &post, &cancel, |news| Report::News {
-                    number,
-                    news: Box::new(news)
-                })
-                .await
-            );
-            post.send(AnyReport::Generate(Report::Ended { number })).await;
-        });
-        while stage.model.generate.run().unwrap().is_under_way() {
-            let report = jobs.accept(reports.recv().await.unwrap()).unwrap();
-            stage.report(report);
-            let run = stage.model.generate.run().unwrap();
-            // The last one hangs: it is seen being written.
-            if run.state == State::Running && !run.writing.is_empty() && run.items.len() == 4 {
-                stage.press("ctrl-k");
-                jobs.cancel(Slot::Run(number));
-            }
-        }
-    });
-    let run = stage.model.generate.run().unwrap();
-    assert_eq!(run.state, State::Ended(Outcome::Stopped));
-    assert_eq!(run.made(), 3, "{:?}", run.reasons);
-    assert!(run.reasons.contains_key(&DropReason::Unparsable));
-    assert!(stage.notice().starts_with("stopped: 3 made"), "{}", stage.notice());
-    stage.settle();
-    let screen = stage.draw(120, 36);
-    assert!(screen.contains("take up") && screen.contains("3 of 8 made"), "{screen}");
-    assert!(screen.contains("Which apples keep all winter?"), "{screen}");
-    assert_eq!(stage.model.tree.counts_below(&wish.node).pending, 3);
-    // The stopped run is wished for as it was.
-    stage.press("tab end");
-    let again = settings::wish(&stage.model).unwrap();
-    assert_eq!((again.count, again.seed, again.resume.is_some()), (8, 7, true));
 }

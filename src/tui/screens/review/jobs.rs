@@ -73,10 +73,10 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
             });
             let node = new.as_ref().map(|edited| edited.node.clone());
             match (done, node) {
-                (Err(why), _) => drop(send(post, Report::NotDecided { sample: original, why })),
-                (Ok(()), None) => {
-                    drop(post.send_blocking(AnyReport::failed("the text is the same as before; nothing was kept")))
+                (Err(why), _) => {
+                    send(post, Report::NotDecided { sample: original, why });
                 }
+                (Ok(()), None) => post.fail("the text is the same as before; nothing was kept"),
                 (Ok(()), Some(node)) => {
                     rooms.library().refresh_node(&node);
                     let edited = new.map(|edited| edited.id);
@@ -115,7 +115,7 @@ fn line_up(rooms: &Rooms, node: &NodePath) -> Result<Queue, String> {
 fn open(rooms: &Rooms, node: NodePath, post: &Post) {
     let queue = match line_up(rooms, &node) {
         Ok(queue) => queue,
-        Err(why) => return drop(post.send_blocking(AnyReport::failed(why))),
+        Err(why) => return post.fail(why),
     };
     let recent = rooms.with_reviews(|reviews| {
         let last = reviews.last(TRAIL);
@@ -134,7 +134,7 @@ fn open(rooms: &Rooms, node: NodePath, post: &Post) {
     });
     let (recent, seconds, notices) = recent.unwrap_or_default();
     if let Some(notice) = notices.first() {
-        post.send_blocking(AnyReport::failed(notice.to_string()));
+        post.fail(notice.to_string());
     }
     send(
         post,
@@ -156,7 +156,7 @@ fn load(rooms: &Rooms, ids: &[SampleId], post: &Post) -> Vec<Arc<Loaded>> {
             Ok(sample) => sample,
             Err(error) => {
                 drop(library);
-                post.send_blocking(AnyReport::failed(error.to_string()));
+                post.fail(error.to_string());
                 continue;
             }
         };
@@ -220,8 +220,8 @@ fn undo(rooms: &Rooms, node: &NodePath, at: jiff::Timestamp, post: &Post) {
     });
     let undone = match undone {
         Ok(Ok(undone)) => undone,
-        Ok(Err(error)) => return drop(post.send_blocking(AnyReport::failed(error.to_string()))),
-        Err(error) => return drop(post.send_blocking(AnyReport::failed(error.to_string()))),
+        Ok(Err(error)) => return post.fail(error.to_string()),
+        Err(error) => return post.fail(error.to_string()),
     };
     let edit = undone.iter().any(|one| one.replaced_by.is_some());
     let queue = if edit {

@@ -5,6 +5,7 @@
 
 mod draft;
 pub mod jobs;
+mod news;
 mod page;
 pub mod update;
 pub mod view;

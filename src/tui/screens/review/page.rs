@@ -16,7 +16,6 @@ use crate::tui::widgets::Prose;
 pub struct Page {
     pub sample: SampleId,
     pub source: Source,
-    pub differences: Differences,
     pub source_title: String,
     pub left: Prose,
     pub right: Prose,
@@ -60,7 +59,6 @@ pub fn page(loaded: &Loaded, source: Source, differences: Differences, decided: 
     Page {
         sample: sample.id.clone(),
         source,
-        differences,
         source_title,
         left,
         right,

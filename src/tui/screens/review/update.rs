@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::page::{page, sources};
-use super::{Differences, Effect, Report, SampleDraft, Source, Trace};
+use super::{Differences, Effect, SampleDraft, Source, Trace};
 use crate::review::{Verdict, reason_for_key, reason_label};
 use crate::samples::SampleId;
 use crate::taxonomy::NodePath;
@@ -17,14 +17,14 @@ use crate::tui::model::{Model, ScreenName};
 use crate::tui::update::go;
 use crate::tui::widgets::FieldOutcome;
 
+pub use super::news::{report, samples_counted};
+
 /// The pane numbers of this screen.
 pub(super) const SOURCE: usize = 0;
 pub(super) const SAMPLE: usize = 1;
 
 /// Samples read ahead of the one on show.
 const AHEAD: usize = 3;
-/// Samples kept in memory.
-const KEPT: usize = 64;
 /// A look away is not work: no decision counts more seconds than this.
 const LONGEST: f64 = 300.0;
 
@@ -160,7 +160,6 @@ fn give_reason(model: &mut Model, key: Key, fx: &mut Vec<AnyEffect>) {
     };
     let Some(reason) = reason_for_key(digit) else { return };
     record(model, sample, Verdict::Rejected, vec![reason.code.to_owned()], 0.0, fx);
-    model.tell(Weight::Plain, format!("rejected: {}", reason.label));
 }
 
 fn seconds_since(shown: Option<Timestamp>, now: Timestamp) -> f64 {
@@ -214,7 +213,7 @@ fn scroll(model: &mut Model, command: Command) {
 }
 
 /// Shows the queue's sample: lays it out when it is read, asks for it and the next ones when not.
-fn show(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+pub(super) fn show(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let review = &mut model.review;
     let Some(queue) = review.queue.as_ref() else { return };
     let position = queue.progress().position.saturating_sub(1);
@@ -236,7 +235,7 @@ fn show(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     lay_out(model);
 }
 
-fn lay_out(model: &mut Model) {
+pub(super) fn lay_out(model: &mut Model) {
     let review = &mut model.review;
     let Some(id) = review.current() else {
         review.page = None;
@@ -376,133 +375,4 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
         (MouseKind::Drag, _) => {}
     }
     let _ = fx;
-}
-
-/// New samples may be there: the queue takes them in at its end.
-pub fn samples_counted(model: &mut Model, fx: &mut Vec<AnyEffect>) {
-    if model.screen != ScreenName::Review {
-        return;
-    }
-    let (Some(node), Some(queue)) = (&model.review.node, &model.review.queue) else {
-        return;
-    };
-    if model.tree.counts_below(node).total() > queue.len() {
-        fx.push(AnyEffect::Review(Effect::Refresh(node.clone())));
-    }
-}
-
-pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
-    match report {
-        Report::Opened {
-            node,
-            queue,
-            recent,
-            seconds,
-        } => {
-            if model.review.node.as_ref() != Some(&node) {
-                return;
-            }
-            model.review.queue = Some(queue);
-            model.review.trail = recent.into();
-            model.review.seconds = seconds;
-            show(model, fx);
-        }
-        Report::Refreshed(queue) => take_queue(model, queue, None, fx),
-        Report::Loaded(samples) => {
-            if model.review.loaded.len() + samples.len() > KEPT {
-                let current = model.review.current();
-                model.review.loaded.retain(|id, _| Some(id) == current.as_ref());
-            }
-            for sample in samples {
-                model.review.loaded.insert(sample.sample.id.clone(), sample);
-            }
-            lay_out(model);
-        }
-        Report::Decided { sample, verdict } => {
-            let review = &mut model.review;
-            if let Some(at) = review
-                .saving
-                .iter()
-                .position(|(id, saving, _)| *id == sample && *saving == verdict)
-            {
-                review.saving.remove(at);
-            }
-            for trace in review.trail.iter_mut().filter(|trace| trace.sample == sample) {
-                trace.saved = true;
-            }
-            fx.push(AnyEffect::Browse(crate::tui::screens::browse::Effect::Count));
-        }
-        Report::NotDecided { sample, why } => not_decided(model, &sample, &why, fx),
-        Report::Kept {
-            original,
-            edited,
-            queue,
-        } => {
-            model.review.drafts.remove(&original);
-            model.tell(Weight::Good, "kept as a new sample; a accepts it");
-            take_queue(model, queue, edited, fx);
-            fx.push(AnyEffect::Browse(crate::tui::screens::browse::Effect::Count));
-        }
-        Report::Undone { samples, queue } => undone(model, samples, queue, fx),
-    }
-}
-
-fn take_queue(
-    model: &mut Model,
-    mut queue: Box<crate::review::Queue>,
-    go_to: Option<SampleId>,
-    fx: &mut Vec<AnyEffect>,
-) {
-    let place = model.review.current();
-    for (sample, verdict, _) in &model.review.saving {
-        queue.set_verdict(sample, Some(*verdict));
-    }
-    let found = go_to.or(place).is_some_and(|id| queue.go_to(&id));
-    if !found {
-        queue.next_undecided();
-    }
-    model.review.queue = Some(queue);
-    show(model, fx);
-}
-
-fn not_decided(model: &mut Model, sample: &SampleId, why: &str, fx: &mut Vec<AnyEffect>) {
-    let review = &mut model.review;
-    if let Some(at) = review.saving.iter().position(|(id, _, _)| id == sample) {
-        let (_, _, before) = review.saving.remove(at);
-        if let Some(queue) = review.queue.as_mut() {
-            queue.set_verdict(sample, before);
-            queue.go_to(sample);
-        }
-    }
-    review.trail.retain(|trace| trace.sample != *sample || trace.saved);
-    model.tell(Weight::Bad, format!("not recorded: {why}"));
-    show(model, fx);
-}
-
-fn undone(
-    model: &mut Model,
-    samples: Vec<(SampleId, Option<Verdict>)>,
-    queue: Option<Box<crate::review::Queue>>,
-    fx: &mut Vec<AnyEffect>,
-) {
-    let Some((last, _)) = samples.last().cloned() else {
-        model.tell(Weight::Plain, "there is no decision of yours left to take back here");
-        return;
-    };
-    if let Some(queue) = queue {
-        model.review.queue = Some(queue);
-    }
-    let review = &mut model.review;
-    for (sample, verdict) in &samples {
-        review.trail.retain(|trace| trace.sample != *sample);
-        if let Some(queue) = review.queue.as_mut() {
-            queue.set_verdict(sample, *verdict);
-        }
-    }
-    if let Some(queue) = review.queue.as_mut() {
-        queue.go_to(&last);
-    }
-    model.tell(Weight::Good, "taken back; backspace again goes further back");
-    fx.push(AnyEffect::Browse(crate::tui::screens::browse::Effect::Count));
-    show(model, fx);
 }

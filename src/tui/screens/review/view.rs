@@ -10,6 +10,7 @@ use crate::tui::canvas::Canvas;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
+use crate::tui::widgets::Prose;
 
 /// Below the first width one side is shown at a time, below the second the sides are stacked.
 pub(super) const STACKED: (u16, u16) = (60, 100);
@@ -280,18 +281,20 @@ fn draw_edit(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 fn draw_trail(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if review.reasonable.is_some() {
-        let text: Vec<String> = REASONS
+        let offered: Vec<String> = REASONS
             .iter()
             .map(|reason| format!("{} {}", reason.key, reason.label))
             .collect();
-        canvas.text(
-            area.x + 1,
-            area.y,
-            area.width.saturating_sub(1),
-            &format!("why? {}", text.join(" · ")),
-            Role::Notice,
+        let mut prose = Prose::default();
+        prose.push(&format!("why? {}", offered.join(" · ")), Role::Strong);
+        prose.draw(
+            canvas,
+            Rect {
+                x: area.x + 1,
+                width: area.width.saturating_sub(2),
+                ..area
+            },
         );
-        canvas.paint(Rect { height: 1, ..area }, Role::Notice);
     } else {
         let mut spans = vec![Span::styled(" ", canvas.style(Role::Text))];
         for trace in &review.trail {
