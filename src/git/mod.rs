@@ -13,6 +13,7 @@ mod branch;
 mod commit;
 pub mod documents;
 mod error;
+mod history;
 mod library_commit;
 mod practices;
 mod program;

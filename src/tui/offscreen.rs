@@ -135,6 +135,16 @@ impl Offscreen {
         }));
     }
 
+    /// Turns the wheel by one notch over a cell of the frame drawn last.
+    pub fn scroll(&mut self, x: u16, y: u16, down: bool) {
+        let kind = if down {
+            MouseKind::ScrollDown
+        } else {
+            MouseKind::ScrollUp
+        };
+        self.take(Event::Mouse(Mouse { kind, x, y }));
+    }
+
     /// Changes the size.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         self.terminal.backend_mut().resize(cols, rows);

@@ -209,3 +209,15 @@ fn a_repository_may_move_to_the_thread_of_a_job() {
     let changes = std::thread::spawn(move || repository.status()).join().unwrap().unwrap();
     assert_eq!(changes.len(), 1);
 }
+
+#[test]
+fn the_last_change_of_a_file_is_found_behind_later_commits() {
+    let world = World::new();
+    world.committed("curated/霜.txt", "one\n");
+    world.committed("other", "one\n");
+    let repository = world.open();
+    let change = repository.last_change("curated/霜.txt").unwrap().unwrap();
+    assert_eq!(change.id, world.git(&["rev-parse", "HEAD~1"]).trim());
+    assert_eq!(repository.last_change("never there").unwrap(), None);
+    assert_eq!(world.open_without_program().last_change("other").unwrap(), None);
+}

@@ -69,7 +69,7 @@ fn leaf_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
     tally_line(model, node, prose);
     prose.push("\n", Role::Text);
     let Some(details) = details else { return };
-    if let Some(history) = &details.history {
+    if let Some((_, history)) = model.browse.history.as_ref().filter(|(of, _)| *of == node.path) {
         prose.push(&format!("{history}\n"), Role::Dim);
     }
     if details.diagnostics.is_empty() {

@@ -117,15 +117,32 @@ fn details(rooms: &Rooms, node: &NodePath, post: &Post) {
     match LeafFile::read(root, node) {
         Ok(file) => {
             let diagnostics = check_leaf(root, node, rooms.workbench.profile());
-            let details = Details {
-                leaf: file.leaf(),
-                diagnostics,
-                history: None,
-            };
-            send(post, Report::Details(Box::new(details)));
+            let leaf = file.leaf();
+            send(post, Report::Details(Box::new(Details { leaf, diagnostics })));
+            // Asking git takes longer than reading the file: the rest does not wait for it.
+            if let Some(text) = history(rooms, node) {
+                send(
+                    post,
+                    Report::History {
+                        node: node.clone(),
+                        text,
+                    },
+                );
+            }
         }
         Err(error) => post.fail(error.to_string()),
     }
+}
+
+/// What git last said of a leaf's file, as in `last commit 1a2b3c4, 2026-11-22 by Ada: Add seeds`.
+fn history(rooms: &Rooms, node: &NodePath) -> Option<String> {
+    let path = rooms.workbench.in_repository(&node.qna_relative());
+    let entry = rooms.workbench.repository().ok()?.last_change(&path).ok().flatten()?;
+    let day = entry.time.strftime("%Y-%m-%d");
+    Some(format!(
+        "last commit {}, {day} by {}: {}",
+        entry.short, entry.author.name, entry.summary
+    ))
 }
 
 fn git(rooms: &Rooms, post: &Post) {

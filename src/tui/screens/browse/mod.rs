@@ -48,6 +48,11 @@ pub enum Report {
     Walked(Vec<String>),
     Summaries(Vec<LeafSummary>),
     Details(Box<Details>),
+    /// What git last said of a leaf's file.
+    History {
+        node: NodePath,
+        text: String,
+    },
     Git {
         branch: String,
         changes: Vec<Change>,
@@ -65,8 +70,6 @@ pub enum Report {
 pub struct Details {
     pub leaf: Leaf,
     pub diagnostics: Vec<Diagnostic>,
-    /// What git last said of the leaf's file, as in `last changed 3 days ago by …`.
-    pub history: Option<String>,
 }
 
 /// A search under way.
@@ -83,6 +86,7 @@ pub struct Finding {
 pub struct Browse {
     pub finding: Option<Finding>,
     pub details: Option<Arc<Details>>,
+    pub(super) history: Option<(NodePath, String)>,
     /// The right side, laid out once for what it shows.
     pub(super) text: Option<(NodePath, Prose)>,
     /// True while the right side has the keys.

@@ -350,6 +350,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             }
         }
         Report::Details(found) => model.browse.details = Some(found.into()),
+        Report::History { node, text } => model.browse.history = Some((node, text)),
         Report::Git { branch, changes } => {
             model.git = GitState::new(branch, changes);
         }
