@@ -90,7 +90,9 @@ fn palette() {
     let mut looks = Looks::new();
     looks.keys("ctrl-p");
     snapshot(&mut looks, "palette", &ALL);
-    looks.write("frost");
+    looks.paste("fro\nst");
+    looks.keys("backspace backspace backspace");
+    looks.write("st");
     snapshot(&mut looks, "palette_searched", &[(80, 24)]);
 }
 
@@ -230,7 +232,7 @@ fn commit() {
     let mut looks = Looks::with_samples();
     looks.choose(SKILL);
     looks.keys("r a x 1 f2 enter ] down enter");
-    looks.write("Kindly. ");
+    looks.write(", twice");
     looks.keys("esc ctrl-s f6");
     snapshot(&mut looks, "commit", &ALL);
     looks.keys("down down");

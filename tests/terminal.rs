@@ -460,6 +460,8 @@ fn the_cursor_stands_at_the_caret_behind_wide_characters_too() {
     assert_eq!(terminal.cursor(), None, "no caret, no cursor");
     terminal.key("/");
     terminal.wait_until("a cursor", PATIENCE, |screen| !screen.hide_cursor());
+    // It is shown before it is moved, and a slow reader sees both.
+    terminal.wait_quiet(Duration::from_millis(300));
     let (x, y) = terminal.cursor().unwrap();
     terminal.keys("日本");
     terminal.paste("語\u{1b}[31m\n");

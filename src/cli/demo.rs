@@ -1,6 +1,7 @@
 //! `seedbed demo`: the sample taxonomy, opened, or the whole job without a screen.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -13,6 +14,7 @@ use crate::flow::RunEvent;
 use crate::review::Verdict;
 use crate::samples::{Outcome, Sample};
 use crate::taxonomy::{NodePath, Severity, check_tree};
+use crate::teacher::Teacher;
 use crate::workbench::{ChangeGroup, CommitRequest, GenerateRequest, Workbench, demo};
 
 /// Lay out the sample taxonomy as a new git repository and open it.
@@ -34,6 +36,9 @@ pub(super) struct DemoArgs {
     #[arg(long, value_name = "N", default_value_t = 6, requires = "headless")]
     count: usize,
 }
+
+/// How often --headless asks again when a small teacher's drafts were all dropped.
+const ROUNDS: u64 = 5;
 
 pub(super) fn demo(session: &Session, args: &DemoArgs) -> anyhow::Result<Ended> {
     let output = session.output;
@@ -124,13 +129,41 @@ fn generate(session: &Session, workbench: &Workbench, args: &DemoArgs) -> anyhow
         }
     }
     let teacher = runtime.block_on(teachers.by_name(args.teacher.as_deref()))?;
-    let node = NodePath::parse(demo::FIRST_LEAF)?;
     let seed = session.now().as_second().unsigned_abs() % (1 << 31);
+    for round in 0..ROUNDS {
+        let samples = ask(
+            session,
+            workbench,
+            &runtime,
+            Arc::clone(&teacher),
+            args.count,
+            seed + round,
+        )?;
+        match samples {
+            Ok(samples) if samples.is_empty() => output.line("No draft passed the filters this time.")?,
+            ended => return Ok(ended),
+        }
+    }
+    output.line("The teacher made nothing usable; `seedbed doctor` says how to name a better one.")?;
+    Ok(Err(Ended::Findings))
+}
+
+/// Asks for some samples once; `Err` when that failed or was interrupted.
+fn ask(
+    session: &Session,
+    workbench: &Workbench,
+    runtime: &tokio::runtime::Runtime,
+    teacher: Arc<dyn Teacher>,
+    wanted: usize,
+    seed: u64,
+) -> anyhow::Result<Result<Vec<Sample>, Ended>> {
+    let output = session.output;
+    let node = NodePath::parse(demo::FIRST_LEAF)?;
     let request = GenerateRequest {
         node,
         seeds: None,
         flow: None,
-        count: args.count,
+        count: wanted,
         seed,
         fetch_documents: false,
     };
@@ -139,7 +172,7 @@ fn generate(session: &Session, workbench: &Workbench, args: &DemoArgs) -> anyhow
         "Asking {} ({}) for {} in the manner of {}",
         shown(plan.teacher.name()),
         shown(plan.teacher.model()),
-        count(args.count, "sample", "samples"),
+        count(wanted, "sample", "samples"),
         demo::FIRST_LEAF
     ))?;
     if plan.teacher.is_demonstration() {
@@ -149,8 +182,8 @@ fn generate(session: &Session, workbench: &Workbench, args: &DemoArgs) -> anyhow
         ))?;
     }
     let mut samples = Vec::new();
-    let mut printing = Printing::new(output, GenerateFormat::Text, args.count);
-    let (summary, id, interrupted) = run_plan(session, workbench, &runtime, plan, None, &mut |event| {
+    let mut printing = Printing::new(output, GenerateFormat::Text, wanted);
+    let (summary, id, interrupted) = run_plan(session, workbench, runtime, plan, None, &mut |event| {
         if let RunEvent::Sample(sample) = event {
             samples.push(sample.as_ref().clone());
         }
@@ -161,10 +194,6 @@ fn generate(session: &Session, workbench: &Workbench, args: &DemoArgs) -> anyhow
     Ok(match summary.outcome {
         _ if interrupted => Err(Ended::Interrupted),
         Outcome::Failed { .. } => Err(Ended::Findings),
-        _ if samples.is_empty() => {
-            output.line("No draft passed the filters this time; do it once more.")?;
-            Err(Ended::Findings)
-        }
         _ => Ok(samples),
     })
 }

@@ -49,7 +49,7 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
             }
             RunsFormat::Text => list
                 .iter()
-                .try_for_each(|record| output.line(as_line(output, record)))?,
+                .try_for_each(|record| output.line(as_line(output, record, runs.made(record))))?,
         }
         return Ok(Ended::Well);
     };
@@ -65,7 +65,7 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
         output.json(&figures)?;
         return Ok(Ended::Well);
     }
-    output.line(as_line(output, &record))?;
+    output.line(as_line(output, &record, samples.records.len()))?;
     if let Outcome::Failed { reason } = &record.outcome {
         output.line(format!("  {}", output.paint(Ink::Bad, shown(reason))))?;
     }
@@ -102,14 +102,13 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     Ok(Ended::Well)
 }
 
-fn as_line(output: Output, record: &RunRecord) -> String {
+fn as_line(output: Output, record: &RunRecord, made: usize) -> String {
     let ink = match record.outcome {
         Outcome::Done => Ink::Good,
         Outcome::Running => Ink::Strong,
         Outcome::Failed { .. } => Ink::Bad,
         Outcome::Stopped | Outcome::Interrupted => Ink::Warning,
     };
-    let made = record.funnel.last().map_or(0, |stage| stage.rows_out);
     let node = match record.nodes.as_slice() {
         [one] => shown(one.as_str()),
         several => count(several.len(), "leaf", "leaves"),

@@ -90,6 +90,16 @@ impl RunStore {
         Ok(runs)
     }
 
+    /// How many samples a run made. The record says it once the run is over; until then, and of a run whose process died,
+    /// the file is counted.
+    pub fn made(&self, record: &RunRecord) -> usize {
+        if record.finished.is_some() {
+            return record.funnel.last().map_or(0, |stage| stage.rows_out);
+        }
+        let samples = self.reader(record.id.clone()).samples();
+        samples.map_or(0, |samples| samples.records.len())
+    }
+
     /// The names of all runs, oldest first.
     pub fn ids(&self) -> Result<Vec<RunId>, StoreError> {
         let entries = match fs::read_dir(&self.folder) {

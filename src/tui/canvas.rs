@@ -102,6 +102,19 @@ pub fn width_of(text: &str) -> u16 {
     u16::try_from(cells(text)).unwrap_or(u16::MAX)
 }
 
+/// The end of a path of nodes that fits, as in `…/linguistics/polite_replies`: the last names tell most.
+pub fn fitted_path(path: &str, room: u16) -> String {
+    let room = usize::from(room);
+    if cells(path) <= room {
+        return path.to_owned();
+    }
+    let ends = path
+        .match_indices('/')
+        .map(|(at, _)| path.get(at..).unwrap_or_default());
+    let fitting = ends.map(|end| format!("…{end}")).find(|end| cells(end) <= room);
+    fitting.unwrap_or_else(|| truncate(path.rsplit('/').next().unwrap_or_default(), room).into_owned())
+}
+
 /// A box of at most the given size in the middle of an area.
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));

@@ -9,12 +9,16 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::report::Report;
+
+/// How long the program's end waits for runs to write down how they ended.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// What a job is about; one job at a time has a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +96,7 @@ pub struct Jobs {
     running: Arc<AtomicUsize>,
     queue: std::sync::mpsc::Sender<Work>,
     queue_thread: Option<std::thread::JoinHandle<()>>,
+    runs: Vec<tokio::task::JoinHandle<()>>,
 }
 
 /// Counts a job as running until it is dropped, however the job ends.
@@ -136,6 +141,7 @@ impl Jobs {
             running: Arc::new(AtomicUsize::new(0)),
             queue,
             queue_thread,
+            runs: Vec::new(),
         };
         (jobs, receiver)
     }
@@ -172,7 +178,7 @@ impl Jobs {
         let (post, token, running) = self.begin(slot);
         let future = work(post.clone(), token);
         let task = self.runtime.spawn(future);
-        self.runtime.spawn(async move {
+        let watched = self.runtime.spawn(async move {
             let _running = running;
             if let Err(error) = task.await
                 && error.is_panic()
@@ -181,6 +187,10 @@ impl Jobs {
                     .await;
             }
         });
+        if matches!(slot, Slot::Run(_)) {
+            self.runs.retain(|run| !run.is_finished());
+            self.runs.push(watched);
+        }
     }
 
     /// Runs blocking work after everything queued before it; never cancelled, also not when the program ends.
@@ -216,7 +226,8 @@ impl Jobs {
         self.running.load(Ordering::SeqCst) == 0
     }
 
-    /// Cancels what can be cancelled and waits for what is queued, so that nothing decided is lost on the way out.
+    /// Cancels what can be cancelled and waits for what is queued, so that nothing decided is lost on the way out. Runs get a
+    /// moment to write down that they were stopped. Not to be called from async code.
     pub fn finish(self) {
         for (_, token) in self.current.values() {
             token.cancel();
@@ -225,6 +236,16 @@ impl Jobs {
         if let Some(thread) = self.queue_thread {
             let _ = thread.join();
         }
+        let runs = self.runs;
+        self.runtime.block_on(async move {
+            let ended = async {
+                for run in runs {
+                    let _ = run.await;
+                }
+            };
+            // One that takes longer is taken up again as interrupted; its samples are on the disk.
+            let _ = tokio::time::timeout(LAST_WORDS, ended).await;
+        });
     }
 }
 

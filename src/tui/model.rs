@@ -177,6 +177,10 @@ impl Model {
 
     /// Why a command does nothing now; `None` when it can be used.
     pub fn why_not(&self, command: Command) -> Option<String> {
+        let idle = self.generate.progress_line().is_none();
+        if command == Command::Stop && idle {
+            return Some("nothing is running".into());
+        }
         match self.screen {
             ScreenName::Browse => super::screens::browse::why_not(self, command),
             ScreenName::Edit => super::screens::edit::why_not(self, command),

@@ -9,9 +9,11 @@ use crate::taxonomy::{FolderFound, LeafSummary, NodePath};
 /// How many samples of a leaf stand where.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// Without a decision, or skipped: put off.
     pub pending: usize,
     pub accepted: usize,
     pub rejected: usize,
+    /// Flagged, or reviewers disagree.
     pub flagged: usize,
 }
 

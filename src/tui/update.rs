@@ -83,7 +83,8 @@ pub fn go(model: &mut Model, screen: ScreenName, fx: &mut Vec<Effect>) {
         ScreenName::Review => review::update::enter(model, leaf, fx),
         ScreenName::Commit => commit::update::enter(model, fx),
     };
-    if entered {
+    if entered && model.screen != screen {
+        model.notices.leave_behind(model.now);
         model.screen = screen;
     }
 }
@@ -145,9 +146,9 @@ fn run_in_overlay(model: &mut Model, command: Command, fx: &mut Vec<Effect>) -> 
             match command {
                 Command::Back | Command::Help => return true,
                 Command::Up => help.rows.up(1),
-                Command::Down => help.rows.down(1, usize::MAX),
+                Command::Down => help.rows.down(1, help.len()),
                 Command::PageUp => help.rows.up(help.rows.page()),
-                Command::PageDown => help.rows.down(help.rows.page(), usize::MAX),
+                Command::PageDown => help.rows.down(help.rows.page(), help.len()),
                 Command::Quit => return false,
                 _ => {}
             }
@@ -229,11 +230,20 @@ fn dialog_key(dialog: &mut Dialog, key: Key) {
 }
 
 fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
-    if let Some(Overlay::Dialog(dialog)) = &mut model.overlay {
-        if let Some((_, field)) = &mut dialog.input {
-            field.paste(text);
+    match &mut model.overlay {
+        Some(Overlay::Dialog(dialog)) => {
+            if let Some((_, field)) = &mut dialog.input {
+                field.paste(text);
+            }
+            return;
         }
-        return;
+        Some(Overlay::Help(help)) => return help.paste(text),
+        Some(Overlay::Palette(palette)) => {
+            palette.paste(text);
+            let query = palette.query();
+            return browse::update::search(model, &query, fx);
+        }
+        None => {}
     }
     let taken = match model.screen {
         ScreenName::Edit => edit::update::paste(model, text, fx),

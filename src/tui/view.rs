@@ -51,14 +51,18 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
         height: 1,
         ..area
     };
-    chrome::draw_notice(
-        model,
-        &mut canvas,
-        Rect {
-            y: footer.y - 1,
-            ..footer
-        },
-    );
+    // The reasons to choose from need their last row more than a message that all is well.
+    let asks = model.screen == ScreenName::Review && model.overlay.is_none() && model.review.asks_why();
+    if !asks || model.notices.is_bad(model.now) {
+        chrome::draw_notice(
+            model,
+            &mut canvas,
+            Rect {
+                y: footer.y - 1,
+                ..footer
+            },
+        );
+    }
     chrome::draw_footer(model, &mut canvas, footer);
     hits
 }

@@ -13,7 +13,7 @@ use crate::taxonomy::{Branch, Diagnostic, NodePath, SEED_FILE, Severity};
 /// What a changed file is to the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ChangeGroup {
-    /// Whatever lies in a branch of the taxonomy: seeds, their attribution.
+    /// Whatever lies in a branch of the taxonomy, hidden files aside: seeds, their attribution.
     Seeds,
     /// Review files under `curated/`.
     Decisions,
@@ -193,6 +193,10 @@ impl Workbench {
     fn meaning_of(&self, path: &str) -> (ChangeGroup, Option<NodePath>) {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let first = path.split('/').next().unwrap_or_default();
+        // What an editor, a desktop or a save that was cut off left beside a seed is nothing to commit.
+        if path.contains('/') && path.split('/').any(|part| part.starts_with('.')) {
+            return (ChangeGroup::Other, None);
+        }
         if Branch::ALL.iter().any(|branch| branch.folder() == first) && !folder.is_empty() {
             return (ChangeGroup::Seeds, NodePath::parse(folder).ok());
         }

@@ -54,6 +54,16 @@ fn demo_author() -> Author {
 /// [`WorkbenchError::NotEmpty`] when the folder, or the one for the documents, holds something else.
 pub fn lay_out(folder: &Path, git: &GitProgram) -> Result<LaidOut, WorkbenchError> {
     let root = std::path::absolute(folder).map_err(WorkbenchError::io("find", folder))?;
+    let odd = || WorkbenchError::OddName { path: root.clone() };
+    let name = root
+        .file_name()
+        .and_then(|name| name.to_str())
+        .ok_or_else(odd)?
+        .to_owned();
+    let above = root.parent().ok_or_else(odd)?;
+    let prefix = format!(".{name}.laying-out-");
+    // Also where the taxonomy is there: a run may have been killed after its last move.
+    remove_left_behind(above, &prefix);
     if is_taxonomy(&root) {
         return Ok(LaidOut {
             root,
@@ -64,16 +74,7 @@ pub fn lay_out(folder: &Path, git: &GitProgram) -> Result<LaidOut, WorkbenchErro
     if !is_vacant(&root)? {
         return Err(WorkbenchError::NotEmpty { path: root });
     }
-    let odd = || WorkbenchError::OddName { path: root.clone() };
-    let name = root
-        .file_name()
-        .and_then(|name| name.to_str())
-        .ok_or_else(odd)?
-        .to_owned();
-    let above = root.parent().ok_or_else(odd)?;
     fs::create_dir_all(above).map_err(WorkbenchError::io("make", above))?;
-    let prefix = format!(".{name}.laying-out-");
-    remove_left_behind(above, &prefix);
     let work = tempfile::Builder::new()
         .prefix(&prefix)
         .tempdir_in(above)
@@ -121,7 +122,12 @@ fn is_vacant(folder: &Path) -> Result<bool, WorkbenchError> {
 fn remove_left_behind(above: &Path, prefix: &str) {
     for entry in fs::read_dir(above).into_iter().flatten().flatten() {
         let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix));
-        if is_ours && File::open(entry.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+        let is_free = match File::open(entry.path().join(LOCK)) {
+            Ok(lock) => lock.try_lock().is_ok(),
+            // Killed before it came to the lock.
+            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        };
+        if is_ours && is_free {
             // What cannot be removed is in nobody's way.
             let _ = fs::remove_dir_all(entry.path());
         }

@@ -73,7 +73,7 @@ impl Looks {
     pub fn empty() -> Self {
         let taxonomy = TestTaxonomy::empty();
         name_author(&taxonomy);
-        taxonomy.commit_all("Begin");
+        commit(&taxonomy, "Begin");
         Looks::open(taxonomy, SETTINGS)
     }
 
@@ -95,6 +95,11 @@ impl Looks {
 
     pub fn write(&mut self, text: &str) {
         self.screens.type_text(text);
+        self.after();
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.screens.paste(text);
         self.after();
     }
 
@@ -125,11 +130,30 @@ impl Looks {
 
 /// The screen as text, with the place of the cursor.
 pub fn told(screens: &mut Offscreen) -> String {
-    let text = screens.text();
+    let text = fixed(&screens.text());
     let cursor = screens
         .cursor()
         .map_or("no cursor".to_owned(), |(x, y)| format!("cursor at {x},{y}"));
     format!("{text}({cursor})\n")
+}
+
+/// Replaces what differs from run to run by something as wide: the port of a teacher, the seconds of a run.
+fn fixed(text: &str) -> String {
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).count();
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = ["127.0.0.1:", " · 0:0"]
+        .iter()
+        .filter_map(|mark| Some(rest.find(mark)? + mark.len()))
+        .min()
+    {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let width = digits(rest);
+        out.extend(std::iter::repeat_n('0', width));
+        rest = &rest[width..];
+    }
+    out + rest
 }
 
 const SETTINGS: &str = "\
@@ -164,13 +188,23 @@ fn name_author(taxonomy: &TestTaxonomy) {
     }
 }
 
+/// Commits everything at a fixed time, so that the commit's id is always the same.
+fn commit(taxonomy: &TestTaxonomy, message: &str) {
+    taxonomy.git(&["add", "--all"]);
+    let mut git = taxonomy.command("git");
+    git.args(["commit", "--quiet", "--allow-empty", "--message", message]);
+    let at = "2026-05-31T09:00:00+0000";
+    git.env("GIT_AUTHOR_DATE", at).env("GIT_COMMITTER_DATE", at);
+    assert!(git.status().unwrap().success());
+}
+
 fn seeded() -> TestTaxonomy {
     let taxonomy = TestTaxonomy::empty();
     name_author(&taxonomy);
     taxonomy.write_leaf(SKILL, &skill());
     taxonomy.write_leaf(GROUNDED, &grounded());
     taxonomy.write_leaf(KNOWLEDGE, &knowledge(PIN));
-    taxonomy.commit_all("Add seeds");
+    commit(&taxonomy, "Add seeds");
     taxonomy
 }
 

@@ -102,12 +102,16 @@ impl Dialog {
 pub fn draw(dialog: &Dialog, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let width = area.width.saturating_sub(4).clamp(20, 70);
     let body = Prose::new(dialog.body.clone());
-    let body_rows = u16::try_from(body.height(width.saturating_sub(4)))
-        .unwrap_or(u16::MAX)
-        .min(area.height / 2);
-    let input_rows = if dialog.input.is_some() { 3 } else { 0 };
     let choices = u16::try_from(dialog.choices.len()).unwrap_or_default();
-    let frame = centred(area, width, body_rows + input_rows + choices + 3);
+    let wanted = u16::try_from(body.height(width.saturating_sub(4))).unwrap_or(u16::MAX);
+    let input = if dialog.input.is_some() { 2 } else { 0 };
+    // Where there is little room the blank rows go first, then the end of the text; never what is to be answered.
+    let gaps = 1 + u16::from(input > 0);
+    let room = area.height.saturating_sub(2 + choices + input);
+    let gap = u16::from(wanted.saturating_add(gaps) <= room);
+    let body_rows = wanted.min(room);
+    let input_rows = if input > 0 { input + gap } else { 0 };
+    let frame = centred(area, width, body_rows + input_rows + choices + 2 + gap);
     canvas.clear(frame);
     let inner = canvas.pane(frame, 90, &dialog.title, true);
     let inner = Rect {
@@ -122,7 +126,7 @@ pub fn draw(dialog: &Dialog, canvas: &mut Canvas<'_, '_>, area: Rect) {
             ..inner
         },
     );
-    let mut y = inner.y + body_rows + 1;
+    let mut y = inner.y + body_rows + gap;
     if let Some((label, field)) = &dialog.input
         && y + 1 < inner.bottom()
     {

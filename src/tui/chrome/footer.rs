@@ -22,6 +22,12 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         (None, ScreenName::Review) => review::footer(model),
         (None, ScreenName::Commit) => commit::footer(model),
     };
+    // Where one pane is shown at a time, the way to the other one matters.
+    let narrow = model.size.0 < if model.screen == ScreenName::Review { 60 } else { 80 };
+    if narrow && model.overlay.is_none() && !model.is_typing() {
+        commands.retain(|command| *command != Command::NextPane);
+        commands.insert(commands.len().min(2), Command::NextPane);
+    }
     commands.retain(|command| model.overlay.is_some() || model.why_not(*command).is_none());
     let help = piece(model, Command::Help);
     let help_width = help

@@ -10,14 +10,18 @@ use crate::tui::hits::Hit;
 use crate::tui::model::{Model, ScreenName};
 use crate::tui::theme::Role;
 
-/// Draws the header into one row. State on the left gives way to the tabs only below 60 columns.
+/// Draws the header into one row. Below 60 columns the one screen that is open stands for the tabs.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.paint(area, Role::Header);
     let tabs_width: u16 = ScreenName::ALL.iter().map(|screen| width_of(screen.title()) + 2).sum();
-    let show_tabs = area.width >= tabs_width + 24;
-    let left_width = if show_tabs { area.width - tabs_width } else { area.width };
-    let mut spans = vec![Span::styled(" seedbed ", canvas.style(Role::Accent))];
-    let mut room = usize::from(left_width).saturating_sub(9);
+    let show_tabs = area.width >= tabs_width + 20;
+    let here = format!(" {} ", model.screen.title());
+    let right_width = if show_tabs { tabs_width } else { width_of(&here) };
+    let left_width = area.width.saturating_sub(right_width);
+    // The program's name gives way to what is going on.
+    let name = if left_width >= 32 { " seedbed " } else { "" };
+    let mut spans = vec![Span::styled(name, canvas.style(Role::Accent))];
+    let mut room = usize::from(left_width.saturating_sub(width_of(name)));
     let mut push = |text: String, role: Role| {
         let shown = visible_line(&text);
         let cut = truncate(&shown, room).into_owned();
@@ -41,11 +45,11 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let line = Line::from(spans);
     canvas.line(area.x, area.y, left_width, line);
-    if !show_tabs {
-        return;
-    }
     let mut x = area.x + left_width;
-    for screen in ScreenName::ALL {
+    for screen in ScreenName::ALL
+        .into_iter()
+        .filter(|screen| show_tabs || *screen == model.screen)
+    {
         let title = format!(" {} ", screen.title());
         let role = if screen == model.screen {
             Role::Accent

@@ -37,6 +37,7 @@ impl Weight {
 pub struct Notice {
     pub text: String,
     pub weight: Weight,
+    told: Timestamp,
     pub until: Timestamp,
 }
 
@@ -50,6 +51,7 @@ impl Notices {
         self.0.push(Notice {
             text: text.into(),
             weight,
+            told: now,
             until: now.checked_add(stay).unwrap_or(now),
         });
         if self.0.len() > 200 {
@@ -62,10 +64,25 @@ impl Notices {
         self.0.last().filter(|notice| notice.until > now)
     }
 
+    /// True while a complaint is shown.
+    pub fn is_bad(&self, now: Timestamp) -> bool {
+        self.current(now).is_some_and(|notice| notice.weight == Weight::Bad)
+    }
+
     /// Takes the current message away.
     pub fn dismiss(&mut self, now: Timestamp) {
         if let Some(last) = self.0.last_mut() {
             last.until = last.until.min(now);
+        }
+    }
+
+    /// Takes a message away that belongs to a screen which was left: an older one that is no complaint.
+    pub fn leave_behind(&mut self, now: Timestamp) {
+        if self
+            .current(now)
+            .is_some_and(|notice| notice.told < now && notice.weight != Weight::Bad)
+        {
+            self.dismiss(now);
         }
     }
 

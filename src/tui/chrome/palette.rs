@@ -1,12 +1,11 @@
 //! The palette: any command or leaf by name.
 
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
 
 use crate::taxonomy::NodePath;
 use crate::text::search::Matcher;
 use crate::tui::canvas::{Canvas, centred};
-use crate::tui::command::{Command, TABLE};
+use crate::tui::command::{Command, Group, Row, TABLE};
 use crate::tui::effect::Effect;
 use crate::tui::hits::Hit;
 use crate::tui::key::{Key, Press};
@@ -53,18 +52,23 @@ pub struct Palette {
 impl Palette {
     pub fn new(model: &Model) -> Self {
         let contexts = model.contexts();
-        let usable = TABLE
+        let mut usable: Vec<&Row> = TABLE
             .iter()
             .filter(|row| row.contexts.iter().any(|context| contexts.contains(context)))
             .filter(|row| {
                 !matches!(
                     row.command,
-                    Command::Palette | Command::ReasonDigit | Command::CountDigit
+                    Command::Palette | Command::Back | Command::ReasonDigit | Command::CountDigit | Command::CountErase
                 )
             })
             .filter(|row| model.why_not(row.command).is_none())
-            .map(|row| row.command)
             .collect();
+        // What the screen itself can do comes first, moving about last.
+        usable.sort_by_key(|row| {
+            let place = contexts.iter().position(|context| row.contexts.contains(context));
+            (row.group == Group::Move, place)
+        });
+        let usable = usable.into_iter().map(|row| row.command).collect();
         let mut palette = Palette {
             field: Field::new("", false),
             usable,
@@ -78,6 +82,12 @@ impl Palette {
 
     pub fn query(&self) -> String {
         self.field.text()
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.field.paste(text);
+        self.narrow();
+        self.rows.chosen = 0;
     }
 
     pub fn type_key(&mut self, key: Key) {
@@ -115,12 +125,19 @@ impl Palette {
             })
             .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        self.entries = scored.into_iter().map(|(_, command)| Entry::Command(command)).collect();
         if query.is_empty() {
             self.leaves.clear();
         }
+        // Commands that have the very text come before leaves, those that have its letters only after them.
+        let wanted = query.to_lowercase();
+        let (meant, guessed): (Vec<_>, Vec<_>) = scored
+            .into_iter()
+            .map(|(_, command)| command)
+            .partition(|command| command.row().title.contains(&wanted) || command.row().id.contains(&wanted));
+        self.entries = meant.into_iter().map(Entry::Command).collect();
         self.entries
             .extend(self.leaves.iter().take(200).cloned().map(Entry::Leaf));
+        self.entries.extend(guessed.into_iter().map(Entry::Command));
     }
 }
 
@@ -145,6 +162,12 @@ pub fn draw(palette: &Palette, model: &Model, canvas: &mut Canvas<'_, '_>, area:
             ..inner
         },
     );
+    hint_in_empty(
+        &palette.field,
+        canvas,
+        inner,
+        "type a word of a command, or of a leaf's path or text",
+    );
     let list = Rect {
         y: inner.y + 2,
         height: inner.height - 2,
@@ -155,15 +178,17 @@ pub fn draw(palette: &Palette, model: &Model, canvas: &mut Canvas<'_, '_>, area:
         let row = Rect { y, height: 1, ..list };
         match palette.entries.get(index) {
             Some(Entry::Command(command)) => {
-                let line = Line::from(vec![
-                    Span::styled(format!(" {:<18}", command.row().title), canvas.style(Role::Strong)),
-                    Span::styled(format!("{:<12}", model.keymap.shown(*command)), canvas.style(Role::Key)),
-                    Span::styled(command.row().doc, canvas.style(Role::Dim)),
-                ]);
-                canvas.line(list.x, y, list.width, line);
+                let keys = model.keymap.shown(*command);
+                for (x, text, role) in [
+                    (1, command.row().title, Role::Strong),
+                    (19, keys.as_str(), Role::Key),
+                    (31, command.row().doc, Role::Dim),
+                ] {
+                    canvas.text(list.x + x, y, list.width.saturating_sub(x + 1), text, role);
+                }
             }
             Some(Entry::Leaf(path)) => {
-                canvas.text(list.x + 1, y, list.width - 1, path.as_str(), Role::Text);
+                canvas.text(list.x + 1, y, list.width - 2, path.as_str(), Role::Text);
             }
             None => {}
         }
@@ -174,5 +199,12 @@ pub fn draw(palette: &Palette, model: &Model, canvas: &mut Canvas<'_, '_>, area:
     }
     if palette.entries.is_empty() {
         canvas.text(list.x + 1, list.y, list.width - 1, "nothing is called that", Role::Dim);
+    }
+}
+
+/// Says in an empty line of a box what may be typed there.
+pub fn hint_in_empty(field: &Field, canvas: &mut Canvas<'_, '_>, inner: Rect, hint: &str) {
+    if field.text().is_empty() {
+        canvas.text(inner.x + 2, inner.y, inner.width.saturating_sub(3), hint, Role::Dim);
     }
 }

@@ -30,14 +30,16 @@ fn folder_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
             errors += summary.errors;
         }
     }
-    prose.push(&format!("{leaves} leaves · {examples} seed examples"), Role::Strong);
+    let told = format!("{} · {}", super::view::leaves(leaves), seed_examples(examples));
+    prose.push(&told, Role::Strong);
     if errors > 0 {
-        prose.push(&format!(" · ✗ {errors} errors"), Role::Bad);
+        let word = if errors == 1 { "error" } else { "errors" };
+        prose.push(&format!(" · ✗ {errors} {word}"), Role::Bad);
     }
     prose.push("\n\n", Role::Text);
     tally_line(model, node, prose);
     prose.push(
-        "\n\nenter opens and closes a folder · n makes a new leaf here",
+        "\n\nenter opens and closes this folder · n makes a new leaf here",
         Role::Dim,
     );
 }
@@ -53,10 +55,11 @@ fn leaf_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
             prose.push(&summary.title, Role::Strong);
             prose.push("\n", Role::Text);
         }
-        let line = format!(
-            "{} · version {} · {} seed examples",
-            summary.kind, summary.version, summary.examples
-        );
+        let version = match summary.version {
+            0 => "no version".to_owned(),
+            version => format!("version {version}"),
+        };
+        let line = format!("{} · {version} · {}", summary.kind, seed_examples(summary.examples));
         prose.push(&line, Role::Dim);
     } else {
         prose.push("reading …", Role::Dim);
@@ -87,11 +90,19 @@ fn leaf_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
     examples(&details.leaf, prose);
 }
 
+fn seed_examples(count: usize) -> String {
+    format!("{count} seed {}", if count == 1 { "example" } else { "examples" })
+}
+
 fn tally_line(model: &Model, node: &TreeNode, prose: &mut Prose) {
     let tally = model.tree.counts_below(&node.path);
     if tally.total() == 0 {
-        prose.push("no samples yet: press g to have a teacher make some", Role::Dim);
-        return;
+        let told = if node.is_leaf {
+            "no samples yet: press g to have a teacher make some"
+        } else {
+            "no samples yet: choose a leaf, then press g to have a teacher make some"
+        };
+        return prose.push(told, Role::Dim);
     }
     prose.push(&format!("{} samples", tally.total()), Role::Strong);
     prose.push(&format!(" · ✓ {} accepted", tally.accepted), Role::Good);
@@ -126,9 +137,10 @@ fn examples(leaf: &Leaf, prose: &mut Prose) {
             } else {
                 "   "
             };
-            let _ = write!(line, "{indent}{}", pair.question.trim());
+            let _ = write!(line, "{indent}{}", pair.question.trim().replace('\n', "\n   "));
             prose.push(&line, Role::Text);
-            prose.push(&format!("\n   {}\n", pair.answer.trim()), Role::Dim);
+            let answer = pair.answer.trim().replace('\n', "\n   ");
+            prose.push(&format!("\n   {answer}\n"), Role::Dim);
         }
     }
 }

@@ -181,10 +181,12 @@ pub fn count(rooms: &Rooms, post: &Post) {
         for (node, in_play) in in_play {
             let counts = reviews.counts(&node);
             let tally = Tally {
-                pending: counts.pending(in_play),
+                // A skipped sample was put off, so it still waits.
+                pending: counts.pending(in_play) + counts.skipped,
                 accepted: counts.accepted,
                 rejected: counts.rejected,
-                flagged: counts.flagged,
+                // Where reviewers disagree, somebody must look, too.
+                flagged: counts.flagged + counts.disputed,
             };
             tallies.insert((*node).clone(), tally);
         }

@@ -79,6 +79,10 @@ pub struct Finding {
     pub rows: Rows,
     /// The text the results belong to; another one means a search is still running.
     pub answered: String,
+    /// True until the search that was asked for last has reported.
+    pub searching: bool,
+    /// True when leaves were read since that search began: it is made again then.
+    pub stale: bool,
 }
 
 /// The state of the screen. The tree itself is the model's, since other screens read it too.
@@ -107,7 +111,7 @@ impl Browse {
 /// The commands of the footer, the most wanted first.
 pub fn footer(model: &Model) -> Vec<Command> {
     if model.browse.finding.is_some() {
-        return vec![Command::FindAccept, Command::FindUp, Command::FindDown, Command::Back];
+        return vec![Command::FindAccept, Command::Back];
     }
     let leaf = model.tree.chosen().is_some_and(|node| node.is_leaf);
     if leaf {

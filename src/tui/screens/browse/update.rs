@@ -46,6 +46,8 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
                 results: Vec::new(),
                 rows: Rows::default(),
                 answered: String::new(),
+                searching: false,
+                stale: false,
             });
         }
         Command::FindAccept => {
@@ -213,7 +215,23 @@ pub fn search(model: &mut Model, query: &str, fx: &mut Vec<AnyEffect>) {
         }
         return;
     }
+    if let Some(finding) = &mut model.browse.finding {
+        (finding.searching, finding.stale) = (true, false);
+    }
     fx.push(AnyEffect::Browse(Effect::Search(query.to_owned())));
+}
+
+/// More leaves are known than when the open search was made: makes it again, once the one under way is over.
+fn search_again(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let Some(finding) = &mut model.browse.finding else {
+        return;
+    };
+    if finding.searching {
+        finding.stale = true;
+    } else {
+        let query = finding.field.text();
+        search(model, &query, fx);
+    }
 }
 
 /// Asks for the chosen leaf's details when they are not the ones on show.
@@ -348,6 +366,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             for summary in summaries {
                 model.tree.know(summary);
             }
+            search_again(model, fx);
         }
         Report::Details(found) => model.browse.details = Some(found.into()),
         Report::History { node, text } => model.browse.history = Some((node, text)),
@@ -360,9 +379,19 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
         }
         Report::Searched { query, results } => {
             if let Some(finding) = &mut model.browse.finding {
+                // The same search made again leaves the person where they are.
+                let kept = finding
+                    .results
+                    .get(finding.rows.chosen)
+                    .filter(|_| finding.answered == query);
+                let at = kept.and_then(|path| results.iter().position(|result| result == path));
+                finding.rows.chosen = at.unwrap_or_default();
                 finding.results = results;
                 finding.answered = query;
-                finding.rows.chosen = 0;
+                finding.searching = false;
+                if finding.stale {
+                    search_again(model, fx);
+                }
             } else if let Some(Overlay::Palette(palette)) = &mut model.overlay {
                 palette.found(&query, results);
             }

@@ -5,7 +5,8 @@ use ratatui::text::{Line, Span};
 
 use super::Finding;
 use super::update::{DETAILS, TREE};
-use crate::tui::canvas::{Canvas, centred, width_of};
+use crate::tui::canvas::{Canvas, centred, fitted_path, width_of};
+use crate::tui::chrome::hint_in_empty;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -56,7 +57,7 @@ fn draw_tree(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
             model.tree.leaf_count()
         )
     } else {
-        format!("taxonomy · {} leaves", model.tree.leaf_count())
+        format!("taxonomy · {}", leaves(model.tree.leaf_count()))
     };
     let focused = !model.browse.reading && model.browse.finding.is_none();
     let inner = canvas.pane(area, TREE, &title, focused);
@@ -80,6 +81,11 @@ fn draw_tree(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         canvas.hits.add(place, Hit::Row { pane: TREE, index: row });
     }
+}
+
+/// `1 leaf`, `3 leaves`.
+pub(super) fn leaves(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "leaf" } else { "leaves" })
 }
 
 fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, node: &TreeNode) {
@@ -138,10 +144,9 @@ fn right_side(model: &Model, canvas: &Canvas<'_, '_>, node: &TreeNode) -> Vec<Sp
 }
 
 fn draw_details(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let title = model
-        .tree
-        .chosen()
-        .map_or_else(String::new, |node| node.path.to_string());
+    let title = model.tree.chosen().map_or_else(String::new, |node| {
+        fitted_path(node.path.as_str(), area.width.saturating_sub(4))
+    });
     let inner = canvas.pane(area, DETAILS, &title, model.browse.reading);
     let inner = Rect {
         x: inner.x + 1,
@@ -181,6 +186,12 @@ fn draw_finding(finding: &Finding, model: &Model, canvas: &mut Canvas<'_, '_>, a
             ..inner
         },
     );
+    hint_in_empty(
+        &finding.field,
+        canvas,
+        inner,
+        "type a few letters of a path, a title or a question",
+    );
     let list = Rect {
         y: inner.y + 2,
         height: inner.height - 2,
@@ -190,10 +201,10 @@ fn draw_finding(finding: &Finding, model: &Model, canvas: &mut Canvas<'_, '_>, a
     for (y, index) in (list.y..list.bottom()).zip(window) {
         let Some(path) = finding.results.get(index) else { break };
         let row = Rect { y, height: 1, ..list };
-        let used = canvas.text(row.x + 1, y, row.width.saturating_sub(1), path.as_str(), Role::Text);
+        let used = canvas.text(row.x + 1, y, row.width.saturating_sub(2), path.as_str(), Role::Text);
         if let Some(summary) = model.tree.node(path).and_then(|node| node.summary.as_ref()) {
             let x = row.x + used + 3;
-            canvas.text(x, y, row.right().saturating_sub(x), &summary.title, Role::Dim);
+            canvas.text(x, y, row.right().saturating_sub(x + 1), &summary.title, Role::Dim);
         }
         if index == finding.rows.chosen {
             canvas.paint(row, Role::Selection);

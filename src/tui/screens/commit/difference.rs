@@ -245,7 +245,8 @@ fn conversation(sample: &Sample, pieces: &mut Pieces) {
             Speaker::Assistant => ("A  ", Role::Text),
         };
         pieces.push(label, Role::Accent);
-        pieces.push(message.content.trim_end(), role);
+        // Further lines stand below the first one, behind the mark.
+        pieces.push(&message.content.trim_end().replace('\n', "\n   "), role);
         pieces.push("\n", Role::Text);
     }
 }

@@ -213,10 +213,10 @@ pub fn footer(model: &Model) -> Vec<Command> {
     if commit.part == Part::Message {
         return vec![
             Command::CommitNow,
+            Command::FieldLeave,
             Command::FieldNext,
             Command::FieldUndo,
             Command::FieldEditor,
-            Command::FieldLeave,
         ];
     }
     if commit.files().is_empty() {

@@ -68,7 +68,17 @@ pub fn compared(old: &str, new: &str, by_line: bool) -> Pieces {
         diff::words(old, new)
     };
     let last = found.len().saturating_sub(1);
+    let mut before: Option<&diff::Piece> = None;
     for (index, piece) in found.iter().enumerate() {
+        // Without it old and new text run on as if they were one word.
+        let run_on = before
+            .is_some_and(|old| old.kind == PieceKind::Removed && !old.text.ends_with(char::is_whitespace))
+            && piece.kind == PieceKind::Added
+            && !piece.text.starts_with(char::is_whitespace);
+        if run_on && !by_line {
+            pieces.push("→", Role::Dim);
+        }
+        before = Some(piece);
         let (mark, role) = match piece.kind {
             PieceKind::Same => ("  ", Role::Text),
             PieceKind::Removed => ("- ", Role::Removed),
@@ -118,7 +128,7 @@ mod tests {
         );
         assert!(by_line.ends_with("  line 13\n… 6 lines the same\n"), "{by_line}");
         let by_word = compared(&old, &new, false).text();
-        assert!(by_word.contains("line 10ten\n"), "{by_word}");
+        assert!(by_word.contains("line 10→ten\n"), "{by_word}");
         assert!(!by_word.contains("line 2\n"), "{by_word}");
     }
 

@@ -14,7 +14,7 @@ use crate::taxonomy::knowledge::count_words;
 use crate::taxonomy::yaml::SyntaxError;
 use crate::taxonomy::{Diagnostic, Kind, Severity};
 use crate::text::wrap::{self, wrap};
-use crate::tui::canvas::{Canvas, width_of};
+use crate::tui::canvas::{Canvas, fitted_path, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
@@ -67,7 +67,7 @@ impl Block<'_> {
 pub fn draw(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let card = sheet.card();
     let title = match card {
-        Card::File => sheet.node.to_string(),
+        Card::File => fitted_path(sheet.node.as_str(), area.width.saturating_sub(4)),
         Card::Example(example) => format!("example {} of {}", example + 1, sheet.leaf.seed_examples.len()),
         Card::Documents => "documents: where the passages come from".to_owned(),
     };
@@ -147,12 +147,16 @@ impl<'a> Page<'a> {
                 .iter()
                 .filter(|found| found.severity == Severity::Error)
                 .count();
-            let counted = format!(
-                "{} · {} · {}",
-                count_of(count, "example"),
-                count_of(errors, "error"),
-                count_of(sheet.findings.len(), "finding")
-            );
+            let others = sheet.findings.len() - errors;
+            let mut counted = count_of(count, "example");
+            if sheet.findings.is_empty() {
+                counted.push_str(" · no findings");
+            }
+            for (count, unit) in [(errors, "error"), (others, "warning")] {
+                if count > 0 {
+                    counted.push_str(&format!(" · {}", count_of(count, unit)));
+                }
+            }
             push_wrapped(&mut lines, &counted, width, Role::Dim);
         }
         let own: Vec<&Diagnostic> = sheet.found(card.heading()).take(MOST_FINDINGS).collect();

@@ -129,8 +129,8 @@ pub fn footer(model: &Model) -> Vec<Command> {
     if sheet.typing.is_some() {
         return vec![
             Command::FieldLeave,
-            Command::FieldNext,
             Command::FieldSave,
+            Command::FieldNext,
             Command::Preview,
             Command::FieldUndo,
             Command::FieldEditor,
@@ -157,6 +157,10 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Row::File | Row::Documents => vec![Command::Undo, Command::AddPair],
     });
     commands.extend([Command::Generate, Command::EditRaw, Command::Back]);
+    if preview::is_open(model) {
+        commands.retain(|command| *command != Command::Back);
+        commands.insert(1, Command::Back);
+    }
     commands
 }
 

@@ -36,7 +36,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         return;
     }
-    let left = (area.width / 3).clamp(26, 42);
+    let left = (area.width * 3 / 8).clamp(26, 42);
     draw_outline(sheet, canvas, Rect { width: left, ..area });
     card::draw(
         model,
@@ -124,7 +124,7 @@ fn draw_row(sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
                 x,
                 area.y,
                 room,
-                &format!("{} · version {}", sheet.leaf.kind, sheet.leaf.version),
+                &format!("{} · v{}", sheet.leaf.kind, sheet.leaf.version),
                 Role::Strong,
             );
             return;
@@ -148,7 +148,7 @@ fn draw_row(sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
         _ => field.label.to_owned(),
     };
     let label = format!("{label}  ");
-    let label_width = width_of(&label).max(10).min(room * 3 / 5);
+    let label_width = width_of(&label).max(12).min(room * 3 / 5);
     canvas.text(
         x + 2,
         area.y,

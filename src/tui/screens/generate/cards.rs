@@ -171,7 +171,7 @@ fn earlier_run(earlier: &Earlier, prose: &mut Prose) {
         &format!(
             "{}: {} of {} made, with {} ({}) and {}\n",
             record.outcome.word(),
-            earlier.made(),
+            earlier.made,
             record.wanted,
             record.teacher,
             record.model,

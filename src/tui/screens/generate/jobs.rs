@@ -180,7 +180,8 @@ fn costs(
 }
 
 fn earlier(rooms: &Rooms, node: NodePath, post: &Post) {
-    let runs = match rooms.workbench.runs().list() {
+    let store = rooms.workbench.runs();
+    let runs = match store.list() {
         Ok(runs) => runs,
         Err(error) => {
             post.send_blocking(AnyReport::failed(error.to_string()));
@@ -198,6 +199,7 @@ fn earlier(rooms: &Rooms, node: NodePath, post: &Post) {
             .to_zoned(zone.clone())
             .strftime("%-d %b %H:%M")
             .to_string(),
+        made: store.made(&record),
         record,
     };
     let runs = own.take(RUNS_OFFERED).map(shown).collect();

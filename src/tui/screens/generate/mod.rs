@@ -35,6 +35,7 @@ use crate::samples::RunId;
 use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
+use crate::workbench::TeacherOrigin;
 use live::{Live, News};
 pub use preview::Preview;
 use settings::{Costs, Earlier, Offers, Settings, Trouble, Wish};
@@ -222,8 +223,12 @@ impl Generate {
 
 /// The commands of the footer, the most wanted first.
 pub fn footer(model: &Model) -> Vec<Command> {
+    let settings = &model.generate.settings;
+    let lacks_model = settings
+        .teacher()
+        .is_some_and(|choice| choice.origin == TeacherOrigin::Embedded && !choice.is_ready());
     let running = model.generate.run().is_some_and(Live::is_under_way);
-    if running || model.generate.fetching.is_some() {
+    let mut commands = if running || model.generate.fetching.is_some() {
         vec![
             Command::Stop,
             Command::Review,
@@ -251,7 +256,10 @@ pub fn footer(model: &Model) -> Vec<Command> {
             Command::NextPane,
             Command::Back,
         ]
-    }
+    };
+    // The fetch can be had from the palette all the time; here it is offered where it is in the way.
+    commands.retain(|command| *command != Command::FetchWeights || lacks_model);
+    commands
 }
 
 /// Why a command does nothing now.

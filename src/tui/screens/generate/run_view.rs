@@ -121,11 +121,14 @@ pub fn prose_of(item: &Item) -> Prose {
     }
     if !item.question.is_empty() {
         prose.push("Q  ", Role::Accent);
-        prose.push(&format!("{}\n", item.question.trim()), Role::Strong);
+        prose.push(
+            &format!("{}\n", item.question.trim().replace('\n', "\n   ")),
+            Role::Strong,
+        );
     }
     if !item.answer.is_empty() {
         prose.push(if item.question.is_empty() { "said  " } else { "A  " }, Role::Accent);
-        prose.push(&format!("{}\n", item.answer.trim()), Role::Text);
+        prose.push(&format!("{}\n", item.answer.trim().replace('\n', "\n   ")), Role::Text);
     }
     if let Some(context) = &item.context {
         prose.push("\ncontext  ", Role::Dim);

@@ -91,12 +91,8 @@ pub struct Earlier {
     pub record: RunRecord,
     /// When it began, in the person's own time.
     pub when: String,
-}
-
-impl Earlier {
-    pub fn made(&self) -> usize {
-        self.record.funnel.last().map_or(0, |stage| stage.rows_out)
-    }
+    /// The samples it made.
+    pub made: usize,
 }
 
 /// A row of the settings.

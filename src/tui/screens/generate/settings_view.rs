@@ -8,18 +8,17 @@ use super::figures::grouped;
 use super::settings::{self, Row};
 use super::update::SETTINGS;
 use crate::text::width::truncate;
-use crate::tui::canvas::{Canvas, width_of};
+use crate::tui::canvas::{Canvas, fitted_path, width_of};
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
 /// Draws the settings; `with_card` puts what the chosen row means below them.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, with_card: bool) {
-    let title = model
-        .generate
-        .node
-        .as_ref()
-        .map_or_else(|| "no leaf is chosen".to_owned(), ToString::to_string);
+    let title = model.generate.node.as_ref().map_or_else(
+        || "no leaf is chosen".to_owned(),
+        |node| fitted_path(node.as_str(), area.width.saturating_sub(4)),
+    );
     let focused = !model.generate.watching;
     let inner = canvas.pane(area, SETTINGS, &title, focused);
     let settings = &model.generate.settings;
@@ -96,7 +95,7 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
             let record = &earlier.record;
             let value = format!(
                 "{} of {} made, {} · {}",
-                earlier.made(),
+                earlier.made,
                 record.wanted,
                 record.outcome.word(),
                 earlier.when
@@ -106,7 +105,7 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
     };
     let shown = truncate(label, 8);
     canvas.text(area.x + 1, area.y, 8, &shown, Role::Dim);
-    canvas.text(area.x + 9, area.y, area.width.saturating_sub(9), &value, role);
+    canvas.text(area.x + 9, area.y, area.width.saturating_sub(10), &value, role);
 }
 
 fn turning(value: &str, turns: bool) -> String {

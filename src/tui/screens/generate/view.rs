@@ -21,7 +21,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         };
     }
     // A run needs the room more than the settings do.
-    let left = (area.width * 2 / 5).clamp(36, if run.is_some() { 40 } else { 52 });
+    let left = (area.width * 2 / 5).clamp(38, if run.is_some() { 40 } else { 52 });
     let settings = Rect { width: left, ..area };
     let right = Rect {
         x: area.x + left,

@@ -13,6 +13,8 @@ use crate::tui::rooms::Rooms;
 
 /// How many of the last decisions are shown.
 pub const TRAIL: usize = 10;
+/// Decisions that are looked through for them.
+const LOOKED_THROUGH: usize = 1000;
 
 pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
     let rooms = rooms.clone();
@@ -118,18 +120,27 @@ fn open(rooms: &Rooms, node: NodePath, post: &Post) {
         Err(why) => return post.fail(why),
     };
     let recent = rooms.with_reviews(|reviews| {
-        let last = reviews.last(TRAIL);
-        let seconds: Vec<f64> = last.iter().map(|decided| decided.seconds).collect();
-        let trail: Vec<Trace> = last
-            .iter()
-            .rev()
-            .map(|decided| Trace {
+        let last = reviews.last(LOOKED_THROUGH);
+        let seconds: Vec<f64> = last.iter().take(TRAIL).map(|decided| decided.seconds).collect();
+        let mut trail: Vec<Trace> = Vec::new();
+        for decided in last {
+            // One mark a sample, as while deciding: a rejection and its reason are two decisions. Those on other leaves and
+            // on samples that an edit replaced are not what backspace takes back first here.
+            let known = trail.iter().any(|trace| trace.sample == decided.sample);
+            if known || queue.verdict_of(&decided.sample).is_none() {
+                continue;
+            }
+            trail.push(Trace {
                 sample: decided.sample.clone(),
                 verdict: decided.verdict,
                 reason: decided.reasons.first().map(|code| reason_label(code).to_owned()),
                 saved: true,
-            })
-            .collect();
+            });
+            if trail.len() == TRAIL {
+                break;
+            }
+        }
+        trail.reverse();
         (trail, seconds, reviews.take_notices())
     });
     let (recent, seconds, notices) = recent.unwrap_or_default();

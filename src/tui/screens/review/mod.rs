@@ -162,6 +162,11 @@ impl Review {
         }
     }
 
+    /// True while a digit gives a reason to the sample that was just rejected.
+    pub fn asks_why(&self) -> bool {
+        self.reasonable.is_some()
+    }
+
     /// The sample on show.
     pub fn current(&self) -> Option<SampleId> {
         self.queue.as_ref()?.current().map(|sample| sample.id.clone())
@@ -181,10 +186,10 @@ pub fn footer(model: &Model) -> Vec<Command> {
     if model.review.editing.is_some() {
         return vec![
             Command::FieldSave,
+            Command::FieldLeave,
             Command::FieldNext,
             Command::FieldUndo,
             Command::FieldEditor,
-            Command::FieldLeave,
         ];
     }
     vec![

@@ -105,12 +105,17 @@ fn seeds(seeds: &[(usize, SeedExample)]) -> (String, Prose) {
         }
         for pair in &example.pairs {
             prose.push("Q  ", Role::Accent);
-            prose.push(&format!("{}\n", pair.question.trim_end()), Role::Strong);
+            prose.push(&format!("{}\n", below_mark(&pair.question)), Role::Strong);
             prose.push("A  ", Role::Accent);
-            prose.push(&format!("{}\n", pair.answer.trim_end()), Role::Text);
+            prose.push(&format!("{}\n", below_mark(&pair.answer)), Role::Text);
         }
     }
     ("seed examples".to_owned(), prose)
+}
+
+/// A text whose further lines stand below its first one, behind a mark of three cells.
+fn below_mark(text: &str) -> String {
+    text.trim_end().replace('\n', "\n   ")
 }
 
 fn parent(parent: Option<&Sample>) -> (String, Prose) {
@@ -187,6 +192,13 @@ fn plain(sample: &Sample) -> Prose {
 }
 
 /// The sample against its parent, else against the seed example it was asked to resemble, else against its context.
+/// True where new text would run on from removed text as if they were one word.
+fn run_on(before: &Prose, piece: &diff::Piece) -> bool {
+    piece.kind == PieceKind::Added
+        && !before.text().ends_with(char::is_whitespace)
+        && !piece.text.starts_with(char::is_whitespace)
+}
+
 fn compared(loaded: &Loaded, differences: Differences) -> Prose {
     let seed = loaded.seeds.first().and_then(|(_, example)| example.pairs.first());
     let mut prose = Prose::default();
@@ -215,7 +227,12 @@ fn compared(loaded: &Loaded, differences: Differences) -> Prose {
             Differences::Lines => diff::lines(before.trim_end(), message.content.trim_end()),
             _ => diff::words(before.trim_end(), message.content.trim_end()),
         };
+        let mut removed = false;
         for piece in pieces {
+            if removed && run_on(&prose, &piece) {
+                prose.push("→", Role::Dim);
+            }
+            removed = piece.kind == PieceKind::Removed;
             prose.push(
                 &piece.text,
                 match piece.kind {

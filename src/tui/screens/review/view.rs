@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::update::{SAMPLE, SOURCE};
 use super::{Differences, Review, Source};
 use crate::review::{REASONS, Verdict, minutes_left};
-use crate::tui::canvas::Canvas;
+use crate::tui::canvas::{Canvas, fitted_path};
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -17,7 +17,16 @@ pub(super) const STACKED: (u16, u16) = (60, 100);
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let review = &model.review;
-    let strip = if area.height >= 14 { 2 } else { 1 };
+    let usual = if area.height >= 14 { 2 } else { 1 };
+    // All reasons are to be seen, also where they take more rows.
+    let strip = if review.asks_why() {
+        let rows = reasons().height(area.width.saturating_sub(2));
+        u16::try_from(rows)
+            .unwrap_or(usual)
+            .clamp(usual, (area.height / 2).max(usual))
+    } else {
+        usual
+    };
     let head = Rect { height: 1, ..area };
     let body = Rect {
         y: area.y + 1,
@@ -107,7 +116,7 @@ fn draw_progress(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     let used = canvas.line(area.x, area.y, area.width, Line::from(spans));
     let room = area.width.saturating_sub(used + 2);
-    let name = crate::text::width::truncate(&node, usize::from(room)).into_owned();
+    let name = fitted_path(&node, room.saturating_sub(1));
     let width = crate::tui::canvas::width_of(&name);
     canvas.text(area.right().saturating_sub(width + 1), area.y, width, &name, Role::Dim);
 }
@@ -275,26 +284,19 @@ fn draw_edit(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
             canvas.text(place.x, place.y, place.width, &text, Role::Dim);
             canvas.hits.add(place, Hit::Row { pane: SAMPLE, index });
         }
-        y += height;
+        // A blank row between the fields where there is room for it.
+        y += height + u16::from(inner.height >= count.saturating_mul(4));
     }
 }
 
 fn draw_trail(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if review.reasonable.is_some() {
-        let offered: Vec<String> = REASONS
-            .iter()
-            .map(|reason| format!("{} {}", reason.key, reason.label))
-            .collect();
-        let mut prose = Prose::default();
-        prose.push(&format!("why? {}", offered.join(" · ")), Role::Strong);
-        prose.draw(
-            canvas,
-            Rect {
-                x: area.x + 1,
-                width: area.width.saturating_sub(2),
-                ..area
-            },
-        );
+        let inner = Rect {
+            x: area.x + 1,
+            width: area.width.saturating_sub(2),
+            ..area
+        };
+        reasons().draw(canvas, inner);
     } else {
         let mut spans = vec![Span::styled(" ", canvas.style(Role::Text))];
         for trace in &review.trail {
@@ -317,6 +319,21 @@ fn draw_trail(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         canvas.line(area.x, area.y, area.width, Line::from(spans));
     }
+}
+
+/// The reasons to choose from. The sample on show is the next one already, so the words say which one is meant.
+fn reasons() -> Prose {
+    let mut prose = Prose::default();
+    prose.push("✗ last: rejected; why? ", Role::Bad);
+    for (index, reason) in REASONS.iter().enumerate() {
+        if index > 0 {
+            prose.push(" · ", Role::Dim);
+        }
+        // A number stays with its words.
+        prose.push(&format!("{}\u{a0}", reason.key), Role::Key);
+        prose.push(&reason.label.replace(' ', "\u{a0}"), Role::Text);
+    }
+    prose
 }
 
 fn mark(verdict: Verdict) -> &'static str {
