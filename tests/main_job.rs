@@ -11,6 +11,8 @@
 
 #[path = "support/desk.rs"]
 mod desk;
+#[path = "main_job/embedded.rs"]
+mod embedded;
 #[path = "main_job/killed.rs"]
 mod killed;
 #[path = "main_job/quitting.rs"]

@@ -17,9 +17,11 @@ fn samples_that_were_shown_survive_and_the_run_is_offered_again() {
     let terminal = stage.open_at_leaf();
     terminal.key("g");
     terminal.wait_for("10 calls");
-    for key in ["backspace", "backspace", "6", "enter"] {
+    for key in ["backspace", "backspace", "6"] {
         terminal.key(key);
     }
+    terminal.wait_for("6 calls");
+    terminal.key("enter");
     wait_for_all(&terminal, &["running · loop", "✓ 2 made", "⟳ 2/6"]);
     wait_for("two requests that are not answered", || {
         stage.teacher.chats().len() == 4
@@ -37,7 +39,7 @@ fn samples_that_were_shown_survive_and_the_run_is_offered_again() {
     for key in ["down", "down", "down"] {
         terminal.key(key);
     }
-    terminal.wait_for("enter takes it up again");
+    wait_for_all(&terminal, &["enter takes it up again", "6 calls"]);
     terminal.key("enter");
     terminal.wait_for("6 made, 0 dropped");
     // The two answers that were there are not asked for again.
@@ -129,7 +131,9 @@ fn unsaved_text_is_back() {
     let drafts = stage.desk.path("tax/.git/seedbed/drafts");
     wait_for("the draft", || {
         files_in(&drafts).iter().any(|draft| {
-            String::from_utf8_lossy(&fs::read(draft).unwrap_or_default()).contains("Nothing of this is saved.")
+            // What is still being written beside it is not a draft yet.
+            let whole = draft.extension().is_some_and(|extension| extension == "draft");
+            whole && String::from_utf8_lossy(&fs::read(draft).unwrap_or_default()).contains("Nothing of this is saved.")
         })
     });
     kill(terminal);
