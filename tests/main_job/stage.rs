@@ -127,8 +127,9 @@ impl Stage {
             Act::text(&format!("[Question]\n{question}\n[Answer]\n{answer}"))
         });
         let desk = Desk::new();
+        // One request at a time: samples come in the order of their rows, and the gate counts arrivals.
         desk.settings(&format!(
-            "teachers:\n  loop: {{ url: '{}', model: test-1, slots: 2 }}\nroles: {{ teacher: loop }}\n",
+            "teachers:\n  loop: {{ url: '{}', model: test-1, slots: 1 }}\nroles: {{ teacher: loop }}\n",
             teacher.url()
         ));
         Stage { desk, teacher, gate }

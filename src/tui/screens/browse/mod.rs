@@ -83,6 +83,8 @@ pub struct Finding {
     pub searching: bool,
     /// True when leaves were read since that search began: it is made again then.
     pub stale: bool,
+    /// True when a result was accepted before the search for the whole text had reported.
+    pub accepted: bool,
 }
 
 /// The state of the screen. The tree itself is the model's, since other screens read it too.

@@ -48,15 +48,10 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
                 answered: String::new(),
                 searching: false,
                 stale: false,
+                accepted: false,
             });
         }
-        Command::FindAccept => {
-            if let Some(finding) = model.browse.finding.take()
-                && let Some(path) = finding.results.get(finding.rows.chosen)
-            {
-                model.tree.choose(path);
-            }
-        }
+        Command::FindAccept => accept_finding(model),
         Command::FindUp => {
             if let Some(finding) = &mut model.browse.finding {
                 finding.rows.up(1);
@@ -92,6 +87,19 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         _ => {}
     }
     look(model, fx);
+}
+
+/// Goes to the chosen result. What is on show while a search goes on belongs to a shorter text, so that is waited for.
+fn accept_finding(model: &mut Model) {
+    let Some(mut finding) = model.browse.finding.take() else {
+        return;
+    };
+    if finding.searching && finding.answered != finding.field.text() {
+        finding.accepted = true;
+        model.browse.finding = Some(finding);
+    } else if let Some(path) = finding.results.get(finding.rows.chosen) {
+        model.tree.choose(path);
+    }
 }
 
 fn scroll_details(browse: &mut Browse, command: Command) -> bool {
@@ -212,11 +220,12 @@ pub fn search(model: &mut Model, query: &str, fx: &mut Vec<AnyEffect>) {
         if let Some(finding) = &mut model.browse.finding {
             finding.results.clear();
             finding.answered.clear();
+            finding.searching = false;
         }
         return;
     }
     if let Some(finding) = &mut model.browse.finding {
-        (finding.searching, finding.stale) = (true, false);
+        (finding.searching, finding.stale, finding.accepted) = (true, false, false);
     }
     fx.push(AnyEffect::Browse(Effect::Search(query.to_owned())));
 }
@@ -388,8 +397,15 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
                 finding.rows.chosen = at.unwrap_or_default();
                 finding.results = results;
                 finding.answered = query;
-                finding.searching = false;
-                if finding.stale {
+                finding.searching = finding.answered != finding.field.text();
+                if finding.searching {
+                    return;
+                }
+                let (stale, accepted) = (finding.stale, finding.accepted);
+                if accepted {
+                    accept_finding(model);
+                    look(model, fx);
+                } else if stale {
                     search_again(model, fx);
                 }
             } else if let Some(Overlay::Palette(palette)) = &mut model.overlay {
