@@ -165,6 +165,8 @@ fn a_shell_can_stop_it_and_bring_it_back() {
         terminal.wait_until("the screen again", PATIENCE, |screen| {
             screen.alternate_screen() && screen.contents().contains(READY)
         });
+        // The whole screen is drawn anew before the keyboard is read again.
+        terminal.wait_quiet(Duration::from_millis(500));
     }
     // Keys arrive again, and the size is the one it has now.
     terminal.key("?");
