@@ -67,14 +67,11 @@ macro_rules! commands {
         pub enum Command { $($name),* }
 
         /// Every command, in the order in which help lists them.
-        pub const TABLE: &[Row] = &[$(Row {
-            command: Command::$name, id: $id, title: $title, doc: $doc, group: Group::$group,
-            contexts: &[$(Context::$context),*], keys: &[$($key),*],
-        }),*];
+        pub const TABLE: &[Row] = &[$(*Command::$name.row()),*];
 
         impl Command {
             /// The command's row.
-            pub fn row(self) -> &'static Row {
+            pub const fn row(self) -> &'static Row {
                 match self { $(Command::$name => {
                     const ROW: Row = Row {
                         command: Command::$name, id: $id, title: $title, doc: $doc, group: Group::$group,
