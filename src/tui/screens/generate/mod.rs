@@ -22,6 +22,8 @@ mod settings;
 mod settings_view;
 mod start;
 #[cfg(test)]
+mod start_tests;
+#[cfg(test)]
 mod tests;
 pub mod update;
 pub mod view;

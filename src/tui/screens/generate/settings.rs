@@ -121,6 +121,8 @@ pub struct Settings {
     pub fetch_documents: bool,
     /// The question for the weights came up because a run was to start.
     pub start_after_fetch: bool,
+    /// The run was started before everything was known that it needs.
+    pub start_when_known: bool,
 }
 
 impl Settings {
@@ -131,6 +133,7 @@ impl Settings {
         self.earlier.clear();
         self.fetch_documents = false;
         self.typed = false;
+        self.start_when_known = false;
     }
 
     pub fn len(&self) -> usize {

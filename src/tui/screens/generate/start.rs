@@ -6,18 +6,30 @@ use super::settings::{self, Trouble, Wish};
 use super::{Effect, Fetching, Pending};
 use crate::tui::chrome::{Answer, Dialog, Weight};
 use crate::tui::effect::Effect as AnyEffect;
-use crate::tui::model::Model;
+use crate::tui::model::{Model, ScreenName};
 use crate::workbench::TeacherOrigin;
 
 /// Runs of leaves that are kept for looking at.
 const RUNS_KEPT: usize = 8;
 
-/// Starts the chosen run, or asks what must be asked first.
+/// Starts the chosen run, or asks what must be asked first. What is not known yet is waited for.
 pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let searching = model
+        .generate
+        .settings
+        .offers
+        .as_ref()
+        .is_none_or(|offers| !offers.complete);
     let Some(wish) = settings::wish(model) else {
-        let told = no_teacher(model)
-            .unwrap_or_else(|| "the teachers are still being looked for; try again in a moment".into());
-        model.tell(Weight::Plain, told);
+        if searching {
+            return wait(
+                model,
+                "the teachers are still being looked for; it starts when they are there",
+            );
+        }
+        if let Some(told) = no_teacher(model) {
+            model.tell(Weight::Plain, told);
+        }
         return;
     };
     if let Some(reason) = in_the_way(model, &wish) {
@@ -26,6 +38,13 @@ pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     }
     let choice = model.generate.settings.teacher_named(&wish.teacher).cloned();
     let Some(choice) = choice else {
+        if searching {
+            let told = format!(
+                "{} is still being looked for; the run starts when it is there",
+                wish.teacher
+            );
+            return wait(model, told);
+        }
         let told = format!(
             "the teacher {} of that run is not there now; start its server, or start a new run",
             wish.teacher
@@ -57,11 +76,10 @@ pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         return begin(model, wish, fx);
     }
     let Some(costs) = costs else {
-        model.tell(
-            Weight::Plain,
-            "what this will cost is still being worked out; try again in a moment",
+        return wait(
+            model,
+            "what this will cost is still being worked out; the question follows",
         );
-        return;
     };
     let body = format!(
         "{} ({}) runs at {}, another machine. Your seeds{} would be sent there: {}, {}, about {} tokens to read and at most {} \
@@ -84,6 +102,20 @@ pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         .choice("send and start", Answer::StartRun);
     model.generate.pending = Some(Pending::Run(wish));
     model.ask(dialog);
+}
+
+/// Keeps the wish to start until what it needs is known; any other command takes it back.
+fn wait(model: &mut Model, told: impl Into<String>) {
+    model.generate.settings.start_when_known = true;
+    model.tell(Weight::Plain, told);
+}
+
+/// Starts what waited for an answer that has come.
+pub fn go_on(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let waited = std::mem::take(&mut model.generate.settings.start_when_known);
+    if waited && model.screen == ScreenName::Generate && model.overlay.is_none() {
+        start(model, fx);
+    }
 }
 
 /// What to do where there is no teacher at all.

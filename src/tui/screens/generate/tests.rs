@@ -13,7 +13,7 @@ use crate::tui::report::Report as AnyReport;
 use crate::tui::testing::Stage;
 use crate::workbench::{TeacherChoice, TeacherOrigin};
 
-const LEAF: &str = "compositional_skills/garden/replies";
+pub(super) const LEAF: &str = "compositional_skills/garden/replies";
 const SEEDS: &str = "version: 3
 created_by: someone
 task_description: Answer questions on gardens.
@@ -38,7 +38,7 @@ pub(super) fn choice(name: &str, origin: TeacherOrigin) -> TeacherChoice {
     }
 }
 
-fn offers(teachers: Vec<TeacherChoice>) -> Report {
+pub(super) fn offers(teachers: Vec<TeacherChoice>) -> Report {
     let flow = |name: &str, column: &str, kind| FlowCard {
         name: name.into(),
         card: "Writes questions.\nNeeds: seeds.\n".into(),
@@ -183,8 +183,8 @@ fn prompts_leave_the_machine_only_after_a_question_that_names_them() {
     let mut stage = stage(vec![choice("far", TeacherOrigin::Settings)]);
     stage.press("enter");
     assert!(stage.notice().contains("still being worked out"));
+    // The question follows by itself.
     price(&mut stage, Ok(cheap()));
-    stage.press("enter");
     let Some(Overlay::Dialog(dialog)) = &stage.model.overlay else {
         panic!("no question")
     };

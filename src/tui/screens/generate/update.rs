@@ -52,6 +52,7 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
 }
 
 pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEffect>) {
+    model.generate.settings.start_when_known = false;
     if model.generate.watching && watch(model, command) {
         return;
     }
@@ -253,10 +254,12 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
                 estimate(model, fx);
             }
             go_on_after_fetch(model, fx);
+            start::go_on(model, fx);
         }
         Report::Estimated { wish, costs } => {
             if settings::wish(model).as_ref() == Some(&wish) {
                 model.generate.costs = Some(costs);
+                start::go_on(model, fx);
             }
         }
         Report::Earlier { node, runs } => {

@@ -1,0 +1,76 @@
+//! Starting a run before everything is known that it needs.
+
+use super::settings::Earlier;
+use super::tests::{LEAF, choice, offers, stage, started, tell};
+use super::*;
+use crate::samples::{Outcome, RunRecord};
+use crate::teacher::Usage;
+use crate::workbench::TeacherOrigin;
+
+#[test]
+fn a_start_before_the_teachers_are_known_is_not_lost() {
+    let not_yet = |teachers| {
+        let Report::Offers(mut offers) = offers(teachers) else {
+            panic!()
+        };
+        offers.complete = false;
+        Report::Offers(offers)
+    };
+    for taken_back in [false, true] {
+        let mut stage = stage(vec![]);
+        stage.model.generate.settings.offers = None;
+        stage.press("enter");
+        assert!(stage.notice().contains("it starts when they are there"));
+        if taken_back {
+            stage.press("down");
+        }
+        tell(&mut stage, not_yet(vec![choice("near", TeacherOrigin::Settings)]));
+        assert_eq!(started(&stage).is_some(), !taken_back);
+    }
+    // An earlier run whose server is found last.
+    let mut stage = stage(vec![]);
+    let record = RunRecord {
+        id: RunId::at(stage.now(), 1),
+        flow: "freeform-skill".into(),
+        flow_hash: "0".repeat(16),
+        teacher: "found".into(),
+        model: "granite-4.0-h-small".into(),
+        nodes: Vec::new(),
+        wanted: 6,
+        seed: 1,
+        started: stage.now(),
+        finished: None,
+        outcome: Outcome::Interrupted,
+        funnel: Vec::new(),
+        usage: Usage::default(),
+    };
+    let node = NodePath::parse(LEAF).unwrap();
+    let earlier = Earlier {
+        record: record.clone(),
+        when: "today".into(),
+        made: 2,
+    };
+    tell(
+        &mut stage,
+        Report::Earlier {
+            node,
+            runs: vec![earlier],
+        },
+    );
+    tell(&mut stage, not_yet(vec![choice("near", TeacherOrigin::Settings)]));
+    stage.press("down down down enter");
+    assert!(
+        stage.notice().contains("found is still being looked for"),
+        "{}",
+        stage.notice()
+    );
+    tell(&mut stage, offers(vec![choice("found", TeacherOrigin::Found)]));
+    assert_eq!(started(&stage).unwrap().1.resume, Some(record.id));
+    // Nobody has it: that is said, and nothing waits any more.
+    stage.model.generate.runs.clear();
+    stage.effects.clear();
+    tell(&mut stage, offers(vec![choice("near", TeacherOrigin::Settings)]));
+    stage.press("tab enter");
+    assert!(stage.notice().contains("is not there now"), "{}", stage.notice());
+    assert!(started(&stage).is_none() && !stage.model.generate.settings.start_when_known);
+}
