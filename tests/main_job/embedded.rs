@@ -37,7 +37,7 @@ fn the_model_inside_writes_samples_that_are_reviewed_and_committed() {
     wait_for_all(&terminal, &["running · embedded"]);
     // The rest stays usable meanwhile.
     terminal.key("f2");
-    wait_for_all(&terminal, &["18 leaves", "⟳"]);
+    wait_for_all(&terminal, &["18 leaves", "↻"]);
     terminal.key("f4");
     terminal.wait_until("a sample", SLOW, |screen| {
         let shown = screen.contents();
@@ -45,7 +45,7 @@ fn the_model_inside_writes_samples_that_are_reviewed_and_committed() {
     });
     terminal.key("ctrl-k");
     // What the model is writing at that moment is finished or dropped first.
-    terminal.wait_until("the run to stop", SLOW, |screen| !screen.contents().contains("⟳"));
+    terminal.wait_until("the run to stop", SLOW, |screen| !screen.contents().contains("↻"));
     let samples = stage.run_samples();
     assert!(!samples.is_empty(), "every draft was dropped:\n{}", terminal.screen());
     terminal.key("r");

@@ -21,7 +21,7 @@ fn samples_that_were_shown_survive_and_the_run_is_offered_again() {
     }
     terminal.wait_for("6 calls");
     terminal.key("enter");
-    wait_for_all(&terminal, &["running · loop", "✓ 2 made", "⟳ 2/6"]);
+    wait_for_all(&terminal, &["running · loop", "✓ 2 made", "↻ 2/6"]);
     wait_for("a request that is not answered", || stage.teacher.chats().len() == 3);
     kill(terminal);
     let kept = stage.run_samples();

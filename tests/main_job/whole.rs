@@ -199,14 +199,14 @@ fn generate_while_elsewhere(stage: &Stage, terminal: &Terminal) {
     }
     wait_for_all(terminal, &["‹ 6 ›", "6 calls"]);
     terminal.key("enter");
-    wait_for_all(terminal, &["running · loop", "✓ 2 made", "⟳ 2/6"]);
+    wait_for_all(terminal, &["running · loop", "✓ 2 made", "↻ 2/6"]);
     terminal.key("f2");
-    wait_for_all(terminal, &[READY, "⟳ 2/6"]);
+    wait_for_all(terminal, &[READY, "↻ 2/6"]);
     choose_leaf(terminal, "frost", FROST);
-    terminal.wait_for("⟳ 2/6");
+    terminal.wait_for("↻ 2/6");
     stage.gate.open();
     terminal.wait_for("6 made, 0 dropped");
-    terminal.wait_gone("⟳");
+    terminal.wait_gone("↻");
     assert_eq!(stage.teacher.chats().len(), 9);
     choose_leaf(terminal, "polite", LEAF);
     terminal.wait_for("6 to review");

@@ -188,7 +188,7 @@ impl Generate {
         }
     }
 
-    /// One short line for the header while a run is under way, as in `⟳ 12/40`.
+    /// One short line for the header while a run is under way, as in `↻ 12/40`.
     pub fn progress_line(&self) -> Option<String> {
         let mut under_way = self.runs.iter().filter(|run| run.is_under_way());
         let Some(first) = under_way.next() else {
@@ -204,7 +204,7 @@ impl Generate {
         } else {
             format!(" and {more} more")
         };
-        Some(format!("⟳ {}/{}{rest}", first.through(), first.candidates()))
+        Some(format!("↻ {}/{}{rest}", first.through(), first.candidates()))
     }
 
     /// The run of the leaf on show.

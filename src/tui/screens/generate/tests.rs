@@ -235,7 +235,7 @@ fn one_run_at_a_time_for_a_teacher_and_it_outlives_the_screen() {
         stage.effects.as_slice(),
         [AnyEffect::Browse(crate::tui::screens::browse::Effect::Count)]
     ));
-    assert_eq!(stage.model.generate.progress_line().as_deref(), Some("⟳ 0/10"));
+    assert_eq!(stage.model.generate.progress_line().as_deref(), Some("↻ 0/10"));
     assert!(stage.model.generate.wake_at(stage.now()).is_some());
     // Another second has not passed: the counts wait.
     stage.effects.clear();
