@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use git2::{Status, StatusOptions};
+use git2::{AttrCheckFlags, AttrValue, Status, StatusOptions};
 
 use super::error::GitError;
 use super::repository::{Repository, lossy};
@@ -156,21 +156,38 @@ impl Repository {
             return Ok(None);
         };
         // As a checkout would write it, so that line ends and filters are no differences.
-        let filtered = self
-            .program()
-            .call(self.root(), &["cat-file", "--filters"])
-            .arg(format!("HEAD:{path}"))
-            .run();
-        if let Ok(output) = filtered
-            && output.success
-        {
-            return Ok(Some(output.stdout));
+        if self.is_changed_by_checkout(path) {
+            let filtered = self
+                .program()
+                .call(self.root(), &["cat-file", "--filters"])
+                .arg(format!("HEAD:{path}"))
+                .run();
+            if let Ok(output) = filtered
+                && output.success
+            {
+                return Ok(Some(output.stdout));
+            }
         }
         Ok(self
             .inner
             .find_blob(entry.id())
             .ok()
             .map(|blob| blob.content().to_vec()))
+    }
+
+    /// Whether a checkout may write other bytes than were committed. Asked first, since the program that applies filters
+    /// takes milliseconds a file, and a day's review changes hundreds.
+    fn is_changed_by_checkout(&self, path: &str) -> bool {
+        let attributes = ["filter", "text", "eol", "crlf", "ident", "working-tree-encoding"];
+        let named = |name: &&str| {
+            let value = self.inner.get_attr(Path::new(path), name, AttrCheckFlags::default());
+            !matches!(AttrValue::from_string(value.ok().flatten()), AttrValue::Unspecified)
+        };
+        let converts = |setting: &str| {
+            let config = self.inner.config().and_then(|mut config| config.snapshot());
+            config.is_ok_and(|config| config.get_str(setting).is_ok_and(|value| value != "false"))
+        };
+        converts("core.autocrlf") || attributes.iter().any(named)
     }
 
     fn on_disk(&self, path: &str) -> Result<Option<Vec<u8>>, GitError> {

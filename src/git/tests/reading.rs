@@ -162,6 +162,12 @@ fn both_sides_of_a_file_are_read() {
         world.open_without_program().diff_of("a").unwrap().old,
         Some(b"one\n".to_vec())
     );
+    // Neither is what a filter makes of it.
+    world.git(&["config", "core.autocrlf", "false"]);
+    world.git(&["config", "filter.loud.smudge", "tr a-z A-Z"]);
+    assert_eq!(world.open().diff_of("a").unwrap().old, Some(b"one\n".to_vec()));
+    world.write(".gitattributes", "a filter=loud\n");
+    assert_eq!(world.open().diff_of("a").unwrap().old, Some(b"ONE\n".to_vec()));
 }
 
 #[test]
