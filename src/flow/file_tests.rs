@@ -90,6 +90,12 @@ fn faults_name_the_file_the_line_and_the_block() {
             prompt,
             vec!["flow.yaml:12", "input_cols"],
         ),
+        (
+            "LLMResponseExtractorBlock\n  block_config:\n",
+            "RegexParserBlock\n  block_config:\n    output_cols: a\n    parsing_pattern: '(?<=x'\n",
+            prompt,
+            vec!["flow.yaml:22", "'text'", "'parsing_pattern'", "opening parenthesis"],
+        ),
         ("metadata:\n", "metadata: [\n", prompt, vec!["flow.yaml:", "YAML"]),
         (
             "",

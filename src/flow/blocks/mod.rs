@@ -10,6 +10,7 @@ mod llm_chat;
 mod llm_response_extractor;
 mod near_seed_filter;
 mod prompt_builder;
+mod python_pattern;
 mod regex_parser;
 mod rename_columns;
 mod row_multiplier;

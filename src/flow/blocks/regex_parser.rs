@@ -1,16 +1,20 @@
 //! `RegexParserBlock`: cuts columns out of a text with a regular expression.
 //!
 //! Keys: `input_cols` (one), `output_cols`, `parsing_pattern` (`.` matches newlines too; each match is a row, each
-//! group a column), `parser_cleanup_tags`. Patterns run in time linear in the text; look-around and references to
-//! earlier groups are refused when the flow is loaded.
+//! group a column), `parser_cleanup_tags`. Patterns are Python's, look-around and references to earlier groups included;
+//! one that cannot be used is refused when the flow is loaded, one that takes too long on an answer drops that row.
 
-use regex::{Regex, RegexBuilder};
+use fancy_regex::Regex;
 
+use super::python_pattern::{compile, gave_up};
 use super::text_parser::{Find, TextParser};
 use super::{Block, BuildFault};
 use crate::flow::config::Config;
 
 pub(super) const NAME: &str = "RegexParserBlock";
+
+/// Most matches in one text. Each becomes a row, and each costs a search.
+const MOST_MATCHES: usize = 1000;
 
 struct Pattern(Regex);
 
@@ -23,10 +27,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     let written = config
         .text("parsing_pattern")?
         .ok_or_else(|| "'parsing_pattern' is missing".to_owned())?;
-    let pattern = RegexBuilder::new(written)
-        .dot_matches_new_line(true)
-        .build()
-        .map_err(|error| format!("'parsing_pattern' cannot be used: {error}"))?;
+    let pattern = compile(written).map_err(|why| format!("'parsing_pattern' cannot be used: {why}"))?;
     let step = TextParser {
         input: input.clone(),
         outputs: outputs.clone(),
@@ -39,19 +40,24 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
 }
 
 impl Find for Pattern {
-    fn find(&self, text: &str) -> Vec<Vec<String>> {
-        self.0
-            .captures_iter(text)
-            .map(|found| {
-                // As Python's findall: without groups the whole match, else the groups, missing ones empty.
-                let skipped = usize::from(found.len() > 1);
-                found
-                    .iter()
-                    .skip(skipped)
-                    .map(|group| group.map_or("", |group| group.as_str().trim()).to_owned())
-                    .collect()
-            })
-            .collect()
+    fn find(&self, text: &str) -> Result<Vec<Vec<String>>, String> {
+        let mut rows = Vec::new();
+        for found in self.0.captures_iter(text) {
+            let found = found.map_err(|error| gave_up(&error))?;
+            if rows.len() == MOST_MATCHES {
+                return Err(format!(
+                    "the block's pattern was found more than {MOST_MATCHES} times; make it match longer pieces"
+                ));
+            }
+            // As Python's findall: without groups the whole match, else the groups, missing ones empty.
+            let skipped = usize::from(found.len() > 1);
+            let values = found
+                .iter()
+                .skip(skipped)
+                .map(|group| group.map_or("", |group| group.as_str().trim()).to_owned());
+            rows.push(values.collect());
+        }
+        Ok(rows)
     }
 
     fn place(&self) -> String {

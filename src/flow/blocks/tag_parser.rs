@@ -76,7 +76,7 @@ fn between(text: &str, start: &str, end: &str) -> Vec<String> {
 }
 
 impl Find for Tags {
-    fn find(&self, text: &str) -> Vec<Vec<String>> {
+    fn find(&self, text: &str) -> Result<Vec<Vec<String>>, String> {
         let columns: Vec<Vec<String>> = self
             .pairs
             .iter()
@@ -84,9 +84,9 @@ impl Find for Tags {
             .collect();
         let rows = columns.iter().map(Vec::len).min().unwrap_or(0);
         let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
-        (0..rows)
+        Ok((0..rows)
             .map(|_| columns.iter_mut().filter_map(Iterator::next).collect())
-            .collect()
+            .collect())
     }
 
     fn place(&self) -> String {

@@ -152,12 +152,33 @@ fn patterns_find_as_pythons_findall() {
     assert_eq!(values(&applied, &["w"]), vec![vec!["1. one"], vec!["2. two"]]);
     let applied = apply("RegexParserBlock", config(r"2\.(.*)$", json!("w")), json!({"t": text}));
     assert_eq!(values(&applied, &["w"]), vec![vec!["two\nlines"]]);
-    assert!(
-        block("RegexParserBlock", config("(?=x)", json!("w")))
-            .err()
-            .unwrap()
-            .contains("look-around")
+    let applied = apply(
+        "RegexParserBlock",
+        config(r#"(?<=say )(["'])(?P<w>.+?)\1"#, json!(["q", "w"])),
+        json!({"t": "say 'it is \"so\"', say \"no\""}),
     );
+    assert_eq!(
+        values(&applied, &["q", "w"]),
+        vec![vec!["'", "it is \"so\""], vec!["\"", "no"]]
+    );
+}
+
+#[test]
+fn a_pattern_that_takes_too_long_drops_the_row_and_says_so() {
+    let config = |pattern: &str| json!({"input_cols": "t", "output_cols": "w", "parsing_pattern": pattern});
+    let long = "a".repeat(5000);
+    for (pattern, words) in [
+        (r"^(a+)+(?<=b)c", "stopped after"),
+        (r"(a|a)*?(?!a)\1b", "stopped after"),
+        (r"\w", "more than 1000 times"),
+    ] {
+        for text in [json!(long), json!(["short", long])] {
+            let applied = apply("RegexParserBlock", config(pattern), json!({"t": text}));
+            assert_eq!(reason(&applied), DropReason::Unparsable);
+            let message = &applied.rejected[0].message;
+            assert!(message.contains(words), "{pattern}: {message}");
+        }
+    }
 }
 
 #[test]

@@ -8,7 +8,9 @@ use crate::samples::DropReason;
 
 /// Finds the values of the output columns in a text: one inner list for each row, in order.
 pub(super) trait Find: Send + Sync {
-    fn find(&self, text: &str) -> Vec<Vec<String>>;
+    /// # Errors
+    /// Says why the search was given up, in words for the reason of a drop.
+    fn find(&self, text: &str) -> Result<Vec<Vec<String>>, String>;
     /// Where the values are looked for, for the reason of a drop; starts with a space, or is empty.
     fn place(&self) -> String;
 }
@@ -22,8 +24,8 @@ pub(super) struct TextParser<F> {
 }
 
 impl<F: Find> TextParser<F> {
-    fn found(&self, text: &str) -> Vec<Vec<String>> {
-        let mut found = self.find.find(text);
+    fn found(&self, text: &str) -> Result<Vec<Vec<String>>, String> {
+        let mut found = self.find.find(text)?;
         for value in found.iter_mut().flatten() {
             for tag in &self.cleanup {
                 if value.contains(tag.as_str()) {
@@ -31,7 +33,7 @@ impl<F: Find> TextParser<F> {
                 }
             }
         }
-        found
+        Ok(found)
     }
 
     fn unparsable(&self, row: Row) -> Applied {
@@ -49,7 +51,10 @@ impl<F: Find> EachRow for TextParser<F> {
     fn apply(&self, mut row: Row) -> Applied {
         match row.columns.get(&self.input) {
             Some(Value::String(text)) if !text.trim().is_empty() => {
-                let found = self.found(text);
+                let found = match self.found(text) {
+                    Ok(found) => found,
+                    Err(why) => return Applied::rejected(row, DropReason::Unparsable, why),
+                };
                 if found.is_empty() {
                     return self.unparsable(row);
                 }
@@ -62,7 +67,11 @@ impl<F: Find> EachRow for TextParser<F> {
             Some(Value::Array(texts)) => {
                 let mut columns = vec![Vec::new(); self.outputs.len()];
                 for text in texts.iter().filter_map(Value::as_str) {
-                    for values in self.found(text) {
+                    let found = match self.found(text) {
+                        Ok(found) => found,
+                        Err(why) => return Applied::rejected(row, DropReason::Unparsable, why),
+                    };
+                    for values in found {
                         for (column, value) in columns.iter_mut().zip(values) {
                             column.push(Value::from(value));
                         }
