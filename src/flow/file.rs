@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::blocks::{self, BLOCK_TYPES, Block, BuildFault};
+use super::blocks::{self, BLOCK_TYPES, Block, BuildFault, Step};
 use super::config::{Config, Files};
 use super::error::{FlowError, Place};
-use super::row::Columns;
+use super::row::{Columns, Row};
 use super::shipped;
 use crate::taxonomy::Kind;
 
@@ -148,6 +148,29 @@ impl Flow {
             there.extend(block.writes.iter().cloned());
             for column in &block.removes {
                 there.remove(column);
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills in the prompts before the first call with a row, so that a template without end is found before a run starts.
+    /// What fails for other reasons may be fine with the next row and is left to the run.
+    pub(super) fn check_prompts(&self, mut row: Row) -> Result<(), FlowError> {
+        for block in &self.blocks {
+            if let Some(prompt) = &block.prompt
+                && let Err(fault) = prompt.fill_in(&row)
+                && fault.endless
+            {
+                return Err(FlowError::Block {
+                    place: Place::file(&self.name),
+                    block: block.name.clone(),
+                    reason: fault.reason,
+                });
+            }
+            let Step::Each(step) = &block.step else { break };
+            match step.apply(row).rows.into_iter().next() {
+                Some(next) => row = next,
+                None => break,
             }
         }
         Ok(())

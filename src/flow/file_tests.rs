@@ -127,6 +127,33 @@ fn columns_are_checked_before_anything_runs() {
 }
 
 #[test]
+fn a_prompt_without_end_is_named_before_the_run() {
+    let endless = "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}";
+    let prompt = format!("- {{role: system, content: Hi}}\n- {{role: user, content: '{{{{ subject }}}}{endless}'}}");
+    let flow = loaded(&FLOW.replace("topic: subject", "icl_query_1: subject"), &prompt).unwrap();
+    let leaf = crate::flow::scripted::leaf(Kind::Skill);
+    let inputs = crate::flow::Inputs {
+        leaf: &leaf,
+        seed_hash: "",
+        documents: &[],
+        count: 3,
+        seed: 1,
+        limits: crate::flow::PromptLimits::FULL,
+    };
+    let error = crate::flow::prepare(&inputs, &flow).unwrap_err().to_string();
+    for part in [
+        "small",
+        "'prompt'",
+        "prompts/ask.yaml",
+        "message 2",
+        "steps",
+        "make its loops shorter",
+    ] {
+        assert!(error.contains(part), "'{part}' in: {error}");
+    }
+}
+
+#[test]
 fn shipped_flows_load_and_have_a_card() {
     let flows = Flow::shipped().unwrap();
     assert_eq!(flows.len(), 3);

@@ -97,7 +97,8 @@ struct Example {
 /// Makes the rows of a leaf for a flow.
 ///
 /// # Errors
-/// Says when the seeds or documents are missing, or when the flow needs columns that this kind of leaf does not have.
+/// Says when the seeds or documents are missing, when the flow needs columns that this kind of leaf does not have, or when
+/// one of its prompts cannot be filled in within the limits of templates.
 pub fn prepare(inputs: &Inputs<'_>, flow: &Flow) -> Result<Prepared, FlowError> {
     let leaf = inputs.leaf;
     let node = leaf.path.to_string();
@@ -151,6 +152,7 @@ pub fn prepare(inputs: &Inputs<'_>, flow: &Flow) -> Result<Prepared, FlowError> 
         }
     }
     flow.check_columns(first.columns.keys().map(String::as_str))?;
+    flow.check_prompts(first)?;
     Ok(prepared)
 }
 

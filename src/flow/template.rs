@@ -2,6 +2,7 @@
 //! variables refused.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::LazyLock;
 
 use minijinja::value::{Serde, Value as JinjaValue, ValueKind};
@@ -11,6 +12,12 @@ use serde_json::Value;
 
 use super::row::Columns;
 use crate::samples::{Message, Role};
+
+/// Most steps that one template may take (minijinja's fuel: about one for each operation and each piece of text put out).
+/// A prompt takes some hundred; one that loops over a thousand things takes some ten thousand.
+const MOST_STEPS: u64 = 500_000;
+/// Longest text that one template may make, in bytes: about a million tokens.
+const LONGEST_TEXT: usize = 4 << 20;
 
 /// A prompt file: a list of messages whose contents are templates.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +36,15 @@ struct Written {
 pub struct PromptFault {
     pub line: Option<usize>,
     pub reason: String,
+}
+
+/// Why a prompt could not be filled in.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unfilled {
+    /// Which message and why, and what to do about it.
+    pub reason: String,
+    /// The template itself is at fault: it loops too long or grows too large, whatever the row.
+    pub endless: bool,
 }
 
 impl Prompt {
@@ -86,14 +102,15 @@ impl Prompt {
     /// Renders every message; those that come out empty are left out, as sdg_hub does.
     ///
     /// # Errors
-    /// Says which message failed and why, as for an undefined variable.
-    pub fn render(&self, variables: &Columns) -> Result<Vec<Message>, String> {
+    /// Says which message failed and why, as for an undefined variable or a loop that does not end.
+    pub fn render(&self, variables: &Columns) -> Result<Vec<Message>, Unfilled> {
         let context = JinjaValue::from(Serde(variables));
         let mut messages = Vec::with_capacity(self.messages.len());
         for (number, message) in (1..).zip(&self.messages) {
-            let text = ENVIRONMENT
-                .render_str(&message.content, context.clone())
-                .map_err(|error| format!("message {number} cannot be written: {}", explain(&error)))?;
+            let text = fill_in(&message.content, context.clone()).map_err(|fault| Unfilled {
+                reason: format!("message {number} cannot be written: {}", fault.reason),
+                ..fault
+            })?;
             let text = text.trim();
             if !text.is_empty() {
                 messages.push(Message::new(message.role, text));
@@ -113,9 +130,80 @@ pub(super) fn render_text(source: &str, variables: &Columns) -> Result<String, S
     if !source.contains("{{") && !source.contains("{%") {
         return Ok(source.to_owned());
     }
-    ENVIRONMENT
-        .render_str(source, JinjaValue::from(Serde(variables)))
-        .map_err(|error| explain(&error))
+    fill_in(source, JinjaValue::from(Serde(variables))).map_err(|fault| fault.reason)
+}
+
+/// Renders one template within the limits of steps and length.
+fn fill_in(source: &str, context: JinjaValue) -> Result<String, Unfilled> {
+    let mut text = Bounded::default();
+    let rendered = ENVIRONMENT
+        .template_from_str(source)
+        .and_then(|template| template.render_captured_to(context, &mut text).map(|_| ()));
+    match rendered {
+        Ok(()) => String::from_utf8(text.bytes).map_err(|error| Unfilled {
+            reason: error.to_string(),
+            endless: false,
+        }),
+        Err(error) if text.full => Err(Unfilled {
+            reason: format!(
+                "its text grows beyond {LONGEST_TEXT} bytes{}; make its loops or what they repeat shorter",
+                line_of(&error)
+            ),
+            endless: true,
+        }),
+        Err(error) if ran_dry(&error) => Err(Unfilled {
+            reason: format!(
+                "it takes more than {MOST_STEPS} steps{}; make its loops shorter",
+                line_of(&error)
+            ),
+            endless: true,
+        }),
+        Err(error) => Err(Unfilled {
+            reason: explain(&error),
+            endless: false,
+        }),
+    }
+}
+
+/// Takes what a template puts out, up to a length.
+#[derive(Default)]
+struct Bounded {
+    bytes: Vec<u8>,
+    full: bool,
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + piece.len() > LONGEST_TEXT {
+            self.full = true;
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.bytes.extend_from_slice(piece);
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// True when the steps were used up, also inside a macro, whose error is the cause of another.
+fn ran_dry(error: &minijinja::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(one) = cause {
+        let kind = one.downcast_ref::<minijinja::Error>().map(minijinja::Error::kind);
+        if kind == Some(ErrorKind::OutOfFuel) {
+            return true;
+        }
+        cause = one.source();
+    }
+    false
+}
+
+fn line_of(error: &minijinja::Error) -> String {
+    error
+        .line()
+        .map_or(String::new(), |line| format!(" (line {line} of its content)"))
 }
 
 /// Names of the variables of one template that nothing inside it defines.
@@ -138,6 +226,7 @@ fn explain(error: &minijinja::Error) -> String {
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
+    environment.set_fuel(Some(MOST_STEPS));
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // Template names have no extension, so nothing would be escaped; prompts are never HTML whatever they are called.
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
@@ -198,7 +287,47 @@ mod tests {
             vec![(1, "word".to_owned())]
         );
         let error = prompt.render(&Columns::new()).unwrap_err();
-        assert!(error.contains("message 1") && error.contains("undefined"), "{error}");
+        let reason = &error.reason;
+        assert!(reason.contains("message 1") && reason.contains("undefined"), "{reason}");
+        assert!(!error.endless);
+    }
+
+    #[test]
+    fn loops_without_end_and_texts_without_end_are_stopped() {
+        let nested = |body: &str| {
+            format!("{{% for a in range(9999) %}}{{% for b in range(9999) %}}{body}{{% endfor %}}{{% endfor %}}")
+        };
+        for (template, words) in [
+            (nested(""), "500000 steps (line 2"),
+            (nested("{% set c = 1 %}"), "500000 steps"),
+            (
+                "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}{{ m(40) }}".to_owned(),
+                "steps",
+            ),
+            (nested(&"word ".repeat(20)), "4194304 bytes"),
+            ("{{ 'x' * 9999999 }}".to_owned(), "4194304 bytes"),
+        ] {
+            let content = format!("Say:\n{template}");
+            let prompt = Prompt {
+                messages: vec![Message::new(Role::User, content)],
+            };
+            let fault = prompt.render(&Columns::new()).unwrap_err();
+            assert!(fault.endless, "{template}: {}", fault.reason);
+            assert!(
+                fault.reason.starts_with("message 1 ") && fault.reason.contains(words),
+                "{template}: {}",
+                fault.reason
+            );
+            assert!(render_text(&template, &Columns::new()).unwrap_err().contains("shorter"));
+        }
+        // Far more than a prompt needs is still fine.
+        let prompt = Prompt {
+            messages: vec![Message::new(
+                Role::User,
+                "{% for a in range(20000) %}{{ a }} {% endfor %}",
+            )],
+        };
+        assert!(prompt.render(&Columns::new()).is_ok());
     }
 
     #[test]

@@ -128,7 +128,8 @@ impl LlmChat {
                     max_tokens: part.max_tokens,
                 })
             })
-            .collect::<Result<_, String>>()?;
+            .collect::<Result<_, String>>()
+            .map_err(|reason| format!("the scaffold cannot be written: {reason}"))?;
         let sampling = Sampling {
             seed: Some(seed),
             ..self.sampling.clone()

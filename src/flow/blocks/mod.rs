@@ -22,8 +22,9 @@ mod text_parser;
 mod text_quality_filter;
 
 use super::config::Config;
-use super::row::{Applied, Row};
-use super::template::Prompt;
+use super::row::{Applied, Columns, Row};
+use super::template::{Prompt, Unfilled};
+use crate::samples::Message;
 
 pub use llm_chat::LlmChat;
 
@@ -70,10 +71,29 @@ pub struct Block {
 }
 
 /// A prompt with the file it came from and its variables as (column, variable).
+#[derive(Clone)]
 pub struct BlockPrompt {
     pub file: String,
     pub prompt: Prompt,
     pub inputs: Vec<(String, String)>,
+}
+
+impl BlockPrompt {
+    /// Fills the prompt in with a row's columns.
+    ///
+    /// # Errors
+    /// Says which message of which file failed and why.
+    pub fn fill_in(&self, row: &Row) -> Result<Vec<Message>, Unfilled> {
+        let variables: Columns = self
+            .inputs
+            .iter()
+            .filter_map(|(column, variable)| row.columns.get(column).map(|value| (variable.clone(), value.clone())))
+            .collect();
+        self.prompt.render(&variables).map_err(|fault| Unfilled {
+            reason: format!("the prompt file '{}': {}", self.file, fault.reason),
+            ..fault
+        })
+    }
 }
 
 impl Block {

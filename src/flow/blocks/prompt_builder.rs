@@ -7,15 +7,14 @@ use serde_json::Value;
 
 use super::{Block, BlockPrompt, BuildFault, EachRow};
 use crate::flow::config::Config;
-use crate::flow::row::{Applied, Columns, Row};
+use crate::flow::row::{Applied, Row};
 use crate::flow::template::Prompt;
 use crate::samples::{DropReason, Message, Role};
 
 pub(super) const NAME: &str = "PromptBuilderBlock";
 
 struct PromptBuilder {
-    prompt: Prompt,
-    inputs: Vec<(String, String)>,
+    prompt: BlockPrompt,
     output: String,
     as_messages: bool,
 }
@@ -40,29 +39,24 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     config.read.push((file.clone(), text));
 
     let reads = inputs.iter().map(|(column, _)| column.clone()).collect();
+    let prompt = BlockPrompt { file, prompt, inputs };
     let step = PromptBuilder {
         prompt: prompt.clone(),
-        inputs: inputs.clone(),
         output: output.clone(),
         as_messages,
     };
     let mut block = Block::each(config.name(), NAME, step)
         .reading(reads)
         .writing(vec![output]);
-    block.prompt = Some(BlockPrompt { file, prompt, inputs });
+    block.prompt = Some(prompt);
     Ok(block)
 }
 
 impl EachRow for PromptBuilder {
     fn apply(&self, mut row: Row) -> Applied {
-        let variables: Columns = self
-            .inputs
-            .iter()
-            .filter_map(|(column, variable)| row.columns.get(column).map(|value| (variable.clone(), value.clone())))
-            .collect();
-        let messages = match self.prompt.render(&variables) {
+        let messages = match self.prompt.fill_in(&row) {
             Ok(messages) => messages,
-            Err(reason) => return Applied::rejected(row, DropReason::Template, reason),
+            Err(fault) => return Applied::rejected(row, DropReason::Template, fault.reason),
         };
         if messages.is_empty() {
             return Applied::rejected(row, DropReason::Template, "every message of the prompt came out empty");
