@@ -13,6 +13,7 @@ use crate::teacher::{ChatRequest, Finish, OnText, Reply, TeacherError};
 
 /// One answer with what is remembered of it.
 struct Answer {
+    choice: u64,
     key: String,
     reply: Reply,
     parameters: Columns,
@@ -66,7 +67,7 @@ impl Running<'_> {
                 rejected,
             };
         }
-        let values: Vec<Value> = got.iter().map(as_value).collect();
+        let values: Vec<Value> = got.iter().map(|answer| as_value(answer, several)).collect();
         if let Some(answer) = got.last() {
             row.said = answer.reply.text.clone();
             row.finish = Some(answer.reply.finish);
@@ -111,7 +112,12 @@ impl Running<'_> {
                 text: reply.text,
             });
         }
-        Ok(Answer { key, reply, parameters })
+        Ok(Answer {
+            choice,
+            key,
+            reply,
+            parameters,
+        })
     }
 
     async fn call(&self, input: usize, key: &str, request: ChatRequest) -> Result<Reply, Fault> {
@@ -180,12 +186,16 @@ impl Running<'_> {
 }
 
 /// An answer as it stands in its column: a message as chat APIs write it, and what the extractor needs.
-fn as_value(answer: &Answer) -> Value {
-    json!({
+fn as_value(answer: &Answer, several: bool) -> Value {
+    let mut value = json!({
         "role": "assistant",
         answers::CONTENT: answer.reply.text,
         answers::REASONING: answer.reply.reasoning,
         answers::FINISH: answers::finish_word(answer.reply.finish),
         answers::REQUEST: answer.key,
-    })
+    });
+    if several && let Value::Object(fields) = &mut value {
+        fields.insert(answers::CHOICE.to_owned(), answer.choice.into());
+    }
+    value
 }

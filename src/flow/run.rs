@@ -277,11 +277,7 @@ impl<'a> Running<'a> {
             ),
             other => (other.0, message),
         };
-        let mut columns = Columns::new();
-        let name = row.lineage.to_string();
-        if name.contains('.') {
-            columns.insert("row".to_owned(), name.into());
-        }
+        let mut columns = piece_of(&row.lineage);
         for column in ["question", "response"] {
             if let Some(value) = row.columns.get(column) {
                 columns.insert(column.to_owned(), value.clone());
@@ -307,7 +303,7 @@ impl<'a> Running<'a> {
             reason: DropReason::Other,
             message: "the block left nothing of the row and gave no reason".to_owned(),
             text: String::new(),
-            columns: Columns::new(),
+            columns: piece_of(name),
             at: (self.clock)(),
         }
     }
@@ -467,6 +463,16 @@ impl<'a> Running<'a> {
             self.fail(error.to_string());
         }
     }
+}
+
+/// Tells pieces of one row apart in its drops.
+fn piece_of(lineage: &Lineage) -> Columns {
+    let mut columns = Columns::new();
+    let name = lineage.to_string();
+    if name.contains('.') {
+        columns.insert(Drop::PIECE.to_owned(), name.into());
+    }
+    columns
 }
 
 /// Errors that every further call would meet, too.

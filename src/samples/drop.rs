@@ -94,6 +94,19 @@ pub struct Drop {
     pub at: Timestamp,
 }
 
+impl Drop {
+    /// The column that names a piece of a row, as in `12.0.3`: which of several answers, then which part of it.
+    pub const PIECE: &str = "row";
+
+    /// Names the piece of the row that was removed; empty for a whole row.
+    ///
+    /// Two answers to one call may fail alike, so the piece belongs to what tells one removal from another.
+    pub fn piece(&self) -> &str {
+        let piece = self.columns.get(Self::PIECE).and_then(serde_json::Value::as_str);
+        piece.unwrap_or_default()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

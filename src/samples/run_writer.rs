@@ -105,7 +105,8 @@ impl RunWriter {
         Ok(true)
     }
 
-    /// Keeps a removed row; false when a resumed run removes the same row for the same reason again.
+    /// Keeps a removed row; false when a resumed run removes the same row, or piece of a row, for
+    /// the same reason again.
     pub fn append_drop(&mut self, drop: &Drop) -> Result<bool, StoreError> {
         let mark = mark_of(drop);
         if self.drop_marks.contains(&mark) {
@@ -217,6 +218,6 @@ fn ids_in(path: &Path, notices: &mut Vec<Notice>) -> Result<HashSet<SampleId>, S
 /// What makes two removals the same: everything but when it happened and how it was worded.
 fn mark_of(drop: &Drop) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (drop.row, &drop.node, &drop.block, drop.reason, &drop.text).hash(&mut hasher);
+    (drop.row, drop.piece(), &drop.node, &drop.block, drop.reason, &drop.text).hash(&mut hasher);
     hasher.finish()
 }

@@ -19,6 +19,8 @@ pub(in crate::flow) const CONTENT: &str = "content";
 pub(in crate::flow) const REASONING: &str = "reasoning_content";
 pub(in crate::flow) const FINISH: &str = "finish_reason";
 pub(in crate::flow) const REQUEST: &str = "request_key";
+/// Which of several answers to one prompt it is, from 0; only where several were asked for.
+pub(in crate::flow) const CHOICE: &str = "choice";
 
 struct Extractor {
     input: String,
@@ -120,8 +122,14 @@ impl EachRow for Extractor {
             .iter()
             .filter_map(|(_, answer)| answer.get(REQUEST)?.as_str().map(str::to_owned))
             .collect();
+        let name = row.lineage.clone();
         Applied::many(row.split(with_fields, |row, (fields, answer)| {
             row.columns.extend(fields);
+            // Named by the answer and not by how many came: when a resumed run gets one that failed before, the others and
+            // all that was asked about them keep their names.
+            if let Some(choice) = answer.get(CHOICE).and_then(Value::as_u64) {
+                row.lineage = name.child(usize::try_from(choice).unwrap_or(usize::MAX));
+            }
             // A row that comes from one of several answers did not come from the others.
             let own = answer.get(REQUEST).and_then(Value::as_str).unwrap_or_default();
             row.requests.retain(|key| key == own || !keys.contains(key));

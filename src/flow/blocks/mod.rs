@@ -30,7 +30,7 @@ pub use llm_chat::LlmChat;
 
 /// How an answer stands in its column.
 pub(super) mod answers {
-    pub(in crate::flow) use super::llm_response_extractor::{CONTENT, FINISH, REASONING, REQUEST, finish_word};
+    pub(in crate::flow) use super::llm_response_extractor::{CHOICE, CONTENT, FINISH, REASONING, REQUEST, finish_word};
 }
 
 /// Works on one row by itself.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod endings;
+mod resuming;
 
 use std::collections::HashSet;
 use std::sync::Arc;
