@@ -226,26 +226,45 @@ impl Jobs {
         self.running.load(Ordering::SeqCst) == 0
     }
 
-    /// Cancels what can be cancelled and waits for what is queued, so that nothing decided is lost on the way out. Runs get a
-    /// moment to write down that they were stopped. Not to be called from async code.
-    pub fn finish(self) {
+    /// Asks every run to stop; what is returned ends when all have written down how they ended, or after a moment. `None` when
+    /// no run is under way.
+    ///
+    /// One that takes longer is found interrupted and is taken up again from there: its samples and answers are on the disk.
+    pub fn stop_runs(&mut self) -> Option<impl Future<Output = ()> + Send + use<>> {
+        for (slot, (_, token)) in &self.current {
+            if matches!(slot, Slot::Run(_)) {
+                token.cancel();
+            }
+        }
+        let mut runs = std::mem::take(&mut self.runs);
+        runs.retain(|run| !run.is_finished());
+        if runs.is_empty() {
+            return None;
+        }
+        let ended = async move {
+            for run in runs {
+                let _ = run.await;
+            }
+        };
+        Some(async move {
+            let _ = tokio::time::timeout(LAST_WORDS, ended).await;
+        })
+    }
+
+    /// Cancels what can be cancelled and waits for what is queued, so that nothing decided is lost on the way out. Runs that
+    /// were not asked before get a moment, too. Not to be called from async code.
+    pub fn finish(mut self) {
         for (_, token) in self.current.values() {
             token.cancel();
         }
+        let runs = self.stop_runs();
         drop(self.queue);
         if let Some(thread) = self.queue_thread {
             let _ = thread.join();
         }
-        let runs = self.runs;
-        self.runtime.block_on(async move {
-            let ended = async {
-                for run in runs {
-                    let _ = run.await;
-                }
-            };
-            // One that takes longer is taken up again as interrupted; its samples are on the disk.
-            let _ = tokio::time::timeout(LAST_WORDS, ended).await;
-        });
+        if let Some(ended) = runs {
+            self.runtime.block_on(ended);
+        }
     }
 }
 
@@ -292,5 +311,27 @@ mod tests {
         assert!(text(jobs.accept(first)).unwrap().contains("broke off"));
         let second = reports.recv().await.unwrap();
         assert_eq!(text(jobs.accept(second)).as_deref(), Some("after"));
+    }
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_run_says_how_it_ended_before_the_program_does() {
+        let (mut jobs, _reports) = Jobs::new(Handle::current());
+        assert!(jobs.stop_runs().is_none());
+        let written = Arc::new(AtomicUsize::new(0));
+        for number in 0..3 {
+            let written = Arc::clone(&written);
+            jobs.future(Slot::Run(number), |_, cancel| async move {
+                cancel.cancelled().await;
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+                written.fetch_add(1, Ordering::SeqCst);
+            });
+        }
+        jobs.stop_runs().unwrap().await;
+        assert_eq!(written.load(Ordering::SeqCst), 3);
+        // Nobody is waited for twice, as when the person did not want to wait at all.
+        jobs.future(Slot::Run(3), |_, _| std::future::pending());
+        assert!(jobs.stop_runs().is_some());
+        assert!(jobs.stop_runs().is_none());
     }
 }

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::TuiError;
+use super::command::Command;
 use super::effect::{EditorTarget, Effect};
-use super::event::{Event, translate};
+use super::event::{Action, Event, translate};
 use super::jobs::{Envelope, Jobs};
 use super::keymap::Keymap;
 use super::late::{LateReply, Taken};
@@ -29,6 +30,9 @@ use crate::workbench::{Environment, Workbench};
 const FRAME: Duration = Duration::from_millis(16);
 /// Events taken in before a frame is drawn, so that a flood of keys or reports cannot starve the screen.
 const BATCH: usize = 64;
+
+/// What is on the screen while runs write down how they ended.
+const STOPPING: &str = "stopping… what was made is kept; quit once more to leave at once";
 
 /// Opens the screens on a taxonomy and returns when the person leaves.
 ///
@@ -152,6 +156,9 @@ impl Loop {
                 }
             }
             if self.quit {
+                // Nobody takes reports any more: a run that waits to be heard must go on to its end.
+                drop(reports);
+                self.see_runs_off(&mut keys).await;
                 return Ok(());
             }
             if self.suspend || self.editor.is_some() {
@@ -160,6 +167,35 @@ impl Loop {
                 self.away().await?;
                 keys = Some(EventStream::new());
                 dirty = true;
+            }
+        }
+    }
+
+    /// Says that runs are being stopped until they have written down how they ended.
+    ///
+    /// Who asks once more to quit does not wait: a run without last words is found interrupted, and what it made and was
+    /// answered is on the disk already.
+    async fn see_runs_off(&mut self, keys: &mut Option<EventStream>) {
+        let Some(ended) = self.jobs.stop_runs() else { return };
+        let mut ended = std::pin::pin!(ended);
+        self.model.now = Timestamp::now();
+        self.model.overlay = None;
+        self.model.tell(super::chrome::Weight::Plain, STOPPING);
+        // A terminal that is gone takes no frame; runs are waited for all the same.
+        let _ = self.draw();
+        loop {
+            let event = tokio::select! {
+                () = &mut ended => return,
+                event = next_key(keys) => event,
+            };
+            match event {
+                Some(Ok(event)) => {
+                    let action = Event::from_terminal(event).and_then(|event| translate(&self.model, event));
+                    if matches!(action, Some(Action::Command(Command::Quit, _))) {
+                        return;
+                    }
+                }
+                Some(Err(_)) | None => *keys = None,
             }
         }
     }

@@ -17,6 +17,8 @@ struct Author {
     calls: AtomicUsize,
     /// Hangs from this call on, until it is cancelled.
     hangs_at: usize,
+    /// Hangs then even when it is cancelled.
+    stubborn: bool,
 }
 
 impl Author {
@@ -24,6 +26,7 @@ impl Author {
         Arc::new(Author {
             calls: AtomicUsize::new(0),
             hangs_at,
+            stubborn: false,
         })
     }
 }
@@ -46,6 +49,9 @@ impl Teacher for Author {
             let number = self.calls.fetch_add(1, Ordering::SeqCst);
             if number >= self.hangs_at {
                 cancel.cancelled().await;
+                if self.stubborn {
+                    std::future::pending::<()>().await;
+                }
                 return Err(crate::teacher::TeacherError::Cancelled);
             }
             let question = [
@@ -199,6 +205,7 @@ async fn a_stopped_run_is_taken_up_without_asking_twice() {
     let author = Arc::new(Author {
         calls: AtomicUsize::new(2),
         hangs_at: 99,
+        stubborn: false,
     });
     let planned = workbench
         .plan_resumed(&record, author.clone(), false, &|| false)
@@ -216,6 +223,61 @@ async fn a_stopped_run_is_taken_up_without_asking_twice() {
         workbench.resumable(&id),
         Err(WorkbenchError::NothingToResume { .. })
     ));
+}
+
+#[test]
+fn a_run_that_had_no_time_for_last_words_is_interrupted_and_loses_nothing() {
+    let home = Home::new();
+    let workbench = home.demo();
+    let two_threads = || {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2).enable_all().build().unwrap()
+    };
+    let author = |already: usize, hangs_at: usize| {
+        Arc::new(Author {
+            calls: AtomicUsize::new(already),
+            hangs_at,
+            stubborn: true,
+        })
+    };
+    let first = two_threads();
+    let planned = workbench.plan(&request(demo::FIRST_LEAF, 5), author(0, 2), &|| false);
+    let mut running = workbench
+        .start(planned.unwrap(), Keep::OnDisk, None, clock(), first.handle())
+        .unwrap();
+    let id = running.id.clone().unwrap();
+    let shown = first.block_on(async {
+        let mut shown = Vec::new();
+        while shown.len() < 2 {
+            if let Some(RunEvent::Sample(sample)) = running.events.recv().await {
+                shown.push(*sample);
+            }
+        }
+        shown
+    });
+    let outcome = || workbench.runs().open(&id).unwrap().record().unwrap().outcome;
+    assert_eq!(outcome(), Outcome::Running);
+    // The person quits: the run is asked to stop, its teacher does not let go, and the program ends.
+    running.cancel.cancel();
+    drop(running);
+    first.shutdown_timeout(std::time::Duration::from_secs(60));
+    assert_eq!(outcome(), Outcome::Interrupted);
+    assert_eq!(workbench.runs().open(&id).unwrap().samples().unwrap().records, shown);
+
+    let record = workbench.resumable(&id).unwrap();
+    let author = author(2, 99);
+    let planned = workbench.plan_resumed(&record, author.clone(), false, &|| false);
+    let second = two_threads();
+    let running = workbench
+        .start(planned.unwrap(), Keep::OnDisk, None, clock(), second.handle())
+        .unwrap();
+    let (_, summary) = second.block_on(run_out(running, 99));
+    assert_eq!(
+        (summary.outcome, summary.reused, author.calls.load(Ordering::SeqCst)),
+        (Outcome::Done, 2, 5)
+    );
+    let samples = workbench.runs().open(&id).unwrap().samples().unwrap().records;
+    assert_eq!((samples.len(), &samples[..2]), (5, &shown[..]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -290,14 +290,18 @@ async fn begin(
         .map_err(|error| in_words(&error))?;
     let (handle, cancel) = (Handle::current(), cancel.clone());
     let planning = tokio::task::spawn_blocking(move || {
-        let planned = plan(&workbench, &wish, seeds, teacher, &cancel)?;
+        let planned = plan(&workbench, &wish, seeds, teacher, &cancel).map_err(|error| in_words(&error))?;
+        if cancel.is_cancelled() {
+            // Nothing was asked, so there is no run to be shown or taken up.
+            return Err("stopped before it began; nothing was asked of the teacher".to_owned());
+        }
         let notes = planned.notes.clone();
-        Ok((workbench.start(planned, keep, None, clock(), &handle)?, notes))
+        let running = workbench.start(planned, keep, None, clock(), &handle);
+        Ok((running.map_err(|error| in_words(&error))?, notes))
     });
-    let started = planning
+    planning
         .await
-        .map_err(|_| "the run could not be prepared: a job broke off".to_owned())?;
-    started.map_err(|error: WorkbenchError| in_words(&error))
+        .map_err(|_| "the run could not be prepared: a job broke off".to_owned())?
 }
 
 /// What the screen says in place of words that are meant for the command line.
