@@ -133,6 +133,16 @@ fn begin(model: &mut Model, node: NodePath, bytes: Vec<u8>, fx: &mut Vec<AnyEffe
     fx.push(AnyEffect::Generate(Effect::Preview { node, bytes, teacher }));
 }
 
+/// Names the teacher of a preview that was asked for before the teachers were known: the default one makes it.
+pub(super) fn teachers_known(model: &mut Model) {
+    let default = model.generate.settings.teacher().map(|choice| choice.name.clone());
+    if let (Some(preview), Some(name)) = (&mut model.generate.preview, default)
+        && preview.teacher.is_empty()
+    {
+        preview.teacher = name;
+    }
+}
+
 /// Stops and closes the preview, if there is one.
 pub fn close_preview(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     if let Some(preview) = model.generate.preview.take()

@@ -389,6 +389,21 @@ fn a_preview_needs_seeds_and_shows_each_card_as_it_comes() {
 }
 
 #[test]
+fn a_preview_before_the_teachers_are_known_names_its_teacher_later() {
+    let mut stage = stage(Vec::new());
+    stage.model.generate.settings.offers = None;
+    let mut fx = Vec::new();
+    let node = NodePath::parse(LEAF).unwrap();
+    update::start_preview(&mut stage.model, node, SEEDS.as_bytes().to_vec(), &mut fx);
+    let teacher = |stage: &Stage| stage.model.generate.preview.as_ref().unwrap().teacher.clone();
+    assert_eq!(teacher(&stage), "");
+    for later in ["near", "other"] {
+        tell(&mut stage, offers(vec![choice(later, TeacherOrigin::Settings)]));
+        assert_eq!(teacher(&stage), "near");
+    }
+}
+
+#[test]
 fn every_size_can_be_drawn_and_hostile_text_stays_text() {
     let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
     let sizes = [

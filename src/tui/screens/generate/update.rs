@@ -253,6 +253,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             if first || before != after {
                 estimate(model, fx);
             }
+            super::preview::teachers_known(model);
             go_on_after_fetch(model, fx);
             start::go_on(model, fx);
         }
