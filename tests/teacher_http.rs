@@ -229,7 +229,7 @@ async fn retry_after_is_obeyed_by_everyone() {
     let start = Instant::now();
     let error = error_of(Act::error(429, "slow").header("Retry-After", "3600")).await;
     assert!(
-        error.to_string().contains("3600 seconds") && start.elapsed() < ms(3000),
+        error.to_string().contains("3600 seconds") && start.elapsed() < ms(60_000),
         "{error}"
     );
 }
@@ -395,7 +395,7 @@ async fn servers_on_this_machine_are_found() {
     let ollama = json!({"object": "list", "data": [{"id": "llama3.2:1b", "owned_by": "library"}]});
     let b = LoopbackTeacher::smart().with_models_act(Act::json(200, &ollama));
     let web = LoopbackTeacher::smart().with_models_act(Act::html(200, "A web page"));
-    let silent = LoopbackTeacher::smart().with_models_act(Act::mute(ms(4000)));
+    let silent = LoopbackTeacher::smart().with_models_act(Act::mute(ms(60_000)));
     let place = |server: &LoopbackTeacher| Place {
         port: server.port(),
         program: "vLLM",
@@ -415,7 +415,7 @@ async fn servers_on_this_machine_are_found() {
         ms(1000),
     )
     .await;
-    assert!(start.elapsed() < ms(2500));
+    assert!(start.elapsed() < ms(30_000), "the silent one was waited for");
     assert_eq!(found.len(), 2, "{found:?}");
     assert_eq!(
         (found[0].program, found[0].models.clone()),

@@ -204,7 +204,6 @@ async fn time_limits_and_servers_that_are_gone() {
     assert_eq!(server.chats().len(), 1);
 
     let url = LoopbackTeacher::smart().url();
-    let start = Instant::now();
     // Nobody listens there any more once the server is dropped; give its thread a moment.
     tokio::time::sleep(ms(50)).await;
     let error = ask(&HttpTeacher::new(options(&url)).unwrap()).await.0.unwrap_err();
@@ -212,19 +211,21 @@ async fn time_limits_and_servers_that_are_gone() {
         matches!(error, TeacherError::Unreachable { .. }) && error.to_string().contains("running"),
         "{error}"
     );
-    assert!(start.elapsed() < ms(3000));
 }
 
 #[tokio::test]
-async fn cancelling_ends_the_request_within_moments() {
-    let waiting = Act::pieces(["a "; 200], ms(30));
+async fn cancelling_ends_the_request_long_before_the_answer() {
+    let waiting = Act::pieces(["a "; 2000], ms(30));
     for act in [
         waiting,
-        Act::mute(ms(5000)),
-        Act::error(429, "slow").header("Retry-After", "1"),
+        Act::mute(ms(60_000)),
+        Act::error(429, "slow").header("Retry-After", "60"),
     ] {
         let server = LoopbackTeacher::in_order(vec![act]);
-        let teacher = teacher(&server);
+        let mut options = options(&server.url());
+        (options.limits.idle, options.limits.whole) = (ms(120_000), ms(120_000));
+        options.retries.longest_asked = ms(120_000);
+        let teacher = HttpTeacher::new(options).unwrap();
         let cancel = CancellationToken::new();
         let asked = tokio::spawn({
             let (teacher, cancel) = (teacher.clone(), cancel.clone());
@@ -237,13 +238,14 @@ async fn cancelling_ends_the_request_within_moments() {
         let start = Instant::now();
         cancel.cancel();
         assert!(matches!(asked.await.unwrap(), Err(TeacherError::Cancelled)));
-        assert!(start.elapsed() < ms(500));
+        // Each of them would have taken a minute.
+        assert!(start.elapsed() < ms(30_000));
     }
 }
 
 #[tokio::test]
 async fn the_server_sees_that_a_cancelled_client_left() {
-    let server = LoopbackTeacher::in_order(vec![Act::pieces(["a "; 200], ms(30))]);
+    let server = LoopbackTeacher::in_order(vec![Act::pieces(["a "; 2000], ms(30))]);
     let teacher = teacher(&server);
     let cancel = CancellationToken::new();
     let stop = cancel.clone();
@@ -252,7 +254,7 @@ async fn the_server_sees_that_a_cancelled_client_left() {
     assert!(matches!(answer, Err(TeacherError::Cancelled)));
     let start = Instant::now();
     while server.abandoned() == 0 {
-        assert!(start.elapsed() < ms(3000), "the connection was not closed");
+        assert!(start.elapsed() < ms(30_000), "the connection was not closed");
         tokio::time::sleep(ms(5)).await;
     }
 }

@@ -2,7 +2,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
@@ -284,7 +284,7 @@ async fn a_file_or_wheel_can_be_named() {
 }
 
 #[tokio::test]
-async fn an_unreachable_hub_costs_little_time_and_a_stop_costs_none() {
+async fn a_silent_hub_is_given_up_and_a_stop_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     // A listener whose queue nobody serves: the connection stands, the answer never comes.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -296,10 +296,8 @@ async fn an_unreachable_hub_costs_little_time_and_a_stop_costs_none() {
         patience: Duration::from_millis(200),
         ..only_hub(hub)
     };
-    let started = Instant::now();
     let error = fetched(&pin(), folder.path(), &sources).await.0.unwrap_err();
     assert!(reasons(&error)[0].1.contains("did not answer"), "{error}");
-    assert!(started.elapsed() < Duration::from_secs(5));
 
     let cancel = CancellationToken::new();
     cancel.cancel();
