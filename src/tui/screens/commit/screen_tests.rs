@@ -22,7 +22,7 @@ fn changes_are_grouped_and_told_in_words() {
         "Signed-off-by: Ada <ada@example.org>",
         "no hooks · not signed",
         "on main",
-        "Curate 2 samples and edit seeds for 2 leaves",
+        "Curate 1 sample, reject 1 and edit seeds for 2 leaves",
     ] {
         assert!(screen.contains(wanted), "{wanted}\n{screen}");
     }
