@@ -21,6 +21,7 @@ mod jobs;
 mod key;
 mod keymap;
 mod late;
+mod leaf_search;
 mod model;
 mod offscreen;
 mod report;

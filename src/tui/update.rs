@@ -44,7 +44,11 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         Command::Suspend => return fx.push(Effect::Suspend),
         Command::Redraw => return fx.push(Effect::Redraw),
         Command::Help => return model.overlay = Some(Overlay::Help(Help::new(model.contexts()))),
-        Command::Palette => return model.overlay = Some(Overlay::Palette(Palette::new(model))),
+        Command::Palette => {
+            // One box to type into at a time.
+            model.browse.finding = None;
+            return model.overlay = Some(Overlay::Palette(Palette::new(model)));
+        }
         Command::NextTheme => return next_theme(model),
         Command::ReleaseMouse => {
             model.mouse = !model.mouse;
@@ -162,7 +166,7 @@ fn run_in_overlay(model: &mut Model, command: Command, fx: &mut Vec<Effect>) -> 
                 Command::Down => palette.rows.down(1, palette.entries.len()),
                 Command::PageUp => palette.rows.up(palette.rows.page()),
                 Command::PageDown => palette.rows.down(palette.rows.page(), palette.entries.len()),
-                Command::Confirm => {
+                Command::Confirm if palette.accept() => {
                     if let Some(entry) = palette.entry() {
                         entry.open(model, fx);
                     }
@@ -206,11 +210,7 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
 fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
     match &mut model.overlay {
         Some(Overlay::Help(help)) => return help.type_key(key),
-        Some(Overlay::Palette(palette)) => {
-            palette.type_key(key);
-            let query = palette.query();
-            return browse::update::search(model, &query, fx);
-        }
+        Some(Overlay::Palette(palette)) => return palette.type_key(key, fx),
         Some(Overlay::Dialog(dialog)) => return dialog_key(dialog, key),
         None => {}
     }
@@ -238,11 +238,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
             return;
         }
         Some(Overlay::Help(help)) => return help.paste(text),
-        Some(Overlay::Palette(palette)) => {
-            palette.paste(text);
-            let query = palette.query();
-            return browse::update::search(model, &query, fx);
-        }
+        Some(Overlay::Palette(palette)) => return palette.paste(text, fx),
         None => {}
     }
     let taken = match model.screen {
@@ -274,10 +270,12 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
             MouseKind::ScrollDown => drop(run_in_overlay(model, Command::Down, fx)),
             MouseKind::Press => match hit {
                 Some(Hit::Row { index, .. }) => {
-                    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                        palette.rows.chosen = index;
+                    // What was pointed at is meant, whatever is still being looked for.
+                    if let Some(Overlay::Palette(palette)) = model.overlay.take()
+                        && let Some(entry) = palette.entries.get(index)
+                    {
+                        entry.clone().open(model, fx);
                     }
-                    run_in_overlay(model, Command::Confirm, fx);
                 }
                 _ => model.overlay = None,
             },
