@@ -161,10 +161,15 @@ impl Loop {
                 self.see_runs_off(&mut keys).await;
                 return Ok(());
             }
-            if self.suspend || self.editor.is_some() {
+            if self.suspend {
+                self.suspended()?;
+                dirty = true;
+            }
+            if let Some((text, suffix, target)) = self.editor.take() {
                 // Nothing of ours may read the keyboard meanwhile.
                 drop(keys.take());
-                self.away().await?;
+                forget_wake();
+                self.edited_elsewhere(&text, suffix, target)?;
                 keys = Some(EventStream::new());
                 dirty = true;
             }
@@ -288,30 +293,45 @@ impl Loop {
         Some(Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default())
     }
 
-    /// Gives the terminal away for the shell or an editor, and takes it back.
-    async fn away(&mut self) -> Result<(), TuiError> {
+    /// Gives the terminal to the shell and stops until `fg`.
+    ///
+    /// The stream of keys stays: a stopped process reads nothing. Ending it would leave a wake-up in its queue, and keys that
+    /// come together with that wake-up, right after `fg`, are not seen before the next key.
+    fn suspended(&mut self) -> Result<(), TuiError> {
+        self.suspend = false;
         terminal::restore();
-        let mut report = None;
-        if std::mem::take(&mut self.suspend) {
-            terminal::suspend_process()?;
-        }
-        if let Some((text, suffix, target)) = self.editor.take() {
-            let environment = self.rooms.workbench.environment().clone();
-            let setting = self.rooms.workbench.settings().editor.clone();
-            let command = terminal::editor_command(setting.as_deref(), |name| environment.get(name));
-            report = Some(match terminal::edit_in(command.as_deref(), &text, suffix) {
-                Ok(text) => Report::Edited { target, text },
-                Err(error) => Report::failed(error.to_string()),
-            });
-        }
+        terminal::suspend_process()?;
+        self.come_back()
+    }
+
+    /// Gives the terminal to the person's editor, and takes in what comes back.
+    fn edited_elsewhere(&mut self, text: &str, suffix: &'static str, target: EditorTarget) -> Result<(), TuiError> {
+        terminal::restore();
+        let environment = self.rooms.workbench.environment().clone();
+        let setting = self.rooms.workbench.settings().editor.clone();
+        let command = terminal::editor_command(setting.as_deref(), |name| environment.get(name));
+        let report = match terminal::edit_in(command.as_deref(), text, suffix) {
+            Ok(text) => Report::Edited { target, text },
+            Err(error) => Report::failed(error.to_string()),
+        };
+        self.come_back()?;
+        self.take(Event::Report(report));
+        Ok(())
+    }
+
+    fn come_back(&mut self) -> Result<(), TuiError> {
         self.screen.enter_again()?;
         let (width, height) = self.screen.size();
         self.take(Event::Resize(width, height));
-        if let Some(report) = report {
-            self.take(Event::Report(report));
-        }
         Ok(())
     }
+}
+
+/// Takes the wake-up of an ended stream out of the queue before the next stream begins: keys that come together with it would
+/// wait for the next key.
+fn forget_wake() {
+    // What is typed at this moment is for the editor; nothing is lost by not being read.
+    let _ = crossterm::event::poll(Duration::ZERO);
 }
 
 async fn next_key(keys: &mut Option<EventStream>) -> Option<std::io::Result<crossterm::event::Event>> {
