@@ -129,7 +129,11 @@ impl Loop {
                     // After the first frames: setting up watches on a large tree takes a while.
                     match watch(&self.model.root, changed.clone()) {
                         Ok(watch) => watching = Some(watch),
-                        Err(message) => self.model.tell(super::chrome::Weight::Plain, message),
+                        Err(message) => {
+                            let refresh = self.model.keymap.how(Command::Refresh);
+                            let told = format!("{message}; {refresh} reads again");
+                            self.model.tell(super::chrome::Weight::Plain, told);
+                        }
                     }
                 }
             }
@@ -246,9 +250,11 @@ impl Loop {
         match effect {
             Effect::Quit => self.quit = true,
             Effect::Suspend if terminal::can_suspend() => self.suspend = true,
-            Effect::Suspend => self
-                .model
-                .tell(super::chrome::Weight::Plain, "there is no shell to go back to; q quits"),
+            Effect::Suspend => {
+                let quit = self.model.keymap.how(Command::Quit);
+                let told = format!("there is no shell to go back to; {quit} quits");
+                self.model.tell(super::chrome::Weight::Plain, told);
+            }
             Effect::Redraw => drop(self.screen.redraw()),
             Effect::SetMouse(on) => drop(self.screen.set_mouse(on)),
             Effect::Copy(text) => self.copy(&text),

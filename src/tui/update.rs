@@ -249,7 +249,18 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
         ScreenName::Generate => false,
     };
     if !taken {
-        model.tell(Weight::Plain, "pasting works in a text field; press enter on one first");
+        let opens = match model.screen {
+            ScreenName::Browse => Some(Command::Find),
+            ScreenName::Edit => Some(Command::TypeHere),
+            ScreenName::Review => Some(Command::EditSample),
+            ScreenName::Commit => Some(Command::EditMessage),
+            ScreenName::Generate => None,
+        };
+        let told = match opens {
+            Some(command) => format!("pasting works in a text field; {} opens one", model.keymap.how(command)),
+            None => "there is no text field here to paste into".to_owned(),
+        };
+        model.tell(Weight::Plain, told);
     }
 }
 

@@ -9,6 +9,7 @@ use super::{card, preview};
 use crate::taxonomy::Severity;
 use crate::taxonomy::form::Group;
 use crate::tui::canvas::{Canvas, width_of};
+use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -88,9 +89,12 @@ fn draw_waiting(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let title = model.edit.node().map(ToString::to_string).unwrap_or_default();
     let inner = canvas.pane(area, OUTLINE, &title, true);
     let text = match (&model.edit.failed, &model.edit.asked) {
-        (Some(reason), _) => reason.as_str(),
-        (None, Some(_)) => "reading …",
-        (None, None) => "No leaf is open. Choose one in browse and press enter.",
+        (Some(reason), _) => reason.clone(),
+        (None, Some(_)) => "reading …".to_owned(),
+        (None, None) => format!(
+            "No leaf is open. Choose one in browse and press {}.",
+            model.keymap.how(Command::Open)
+        ),
     };
     canvas.text(inner.x + 1, inner.y, inner.width.saturating_sub(2), text, Role::Dim);
 }

@@ -5,6 +5,7 @@ use super::{Effect, Report};
 use crate::review::Verdict;
 use crate::samples::SampleId;
 use crate::tui::chrome::Weight;
+use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::model::{Model, ScreenName};
 
@@ -72,7 +73,8 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             queue,
         } => {
             model.review.drafts.remove(&original);
-            model.tell(Weight::Good, "kept as a new sample; a accepts it");
+            let accept = model.keymap.how(Command::Accept);
+            model.tell(Weight::Good, format!("kept as a new sample; {accept} accepts it"));
             take_queue(model, queue, edited, fx);
             fx.push(AnyEffect::Browse(crate::tui::screens::browse::Effect::Count));
         }
@@ -135,7 +137,8 @@ fn undone(
     if let Some(queue) = review.queue.as_mut() {
         queue.go_to(&last);
     }
-    model.tell(Weight::Good, "taken back; backspace again goes further back");
+    let undo = model.keymap.how(Command::UndoDecision);
+    model.tell(Weight::Good, format!("taken back; {undo} again goes further back"));
     fx.push(AnyEffect::Browse(crate::tui::screens::browse::Effect::Count));
     show(model, fx);
 }

@@ -107,8 +107,11 @@ fn decide(model: &mut Model, verdict: Verdict, reasons: Vec<String>, fx: &mut Ve
         if !advanced && queue.progress().undecided == 0 {
             let progress = queue.progress();
             let told = format!(
-                "all {} samples are decided: {} accepted, {} rejected; c commits them",
-                progress.total, progress.accepted, progress.rejected
+                "all {} samples are decided: {} accepted, {} rejected; {} commits them",
+                progress.total,
+                progress.accepted,
+                progress.rejected,
+                model.keymap.how(Command::Commit)
             );
             model.tell(Weight::Good, told);
         }
@@ -263,9 +266,13 @@ fn field_command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     match command {
         Command::FieldLeave | Command::Back => {
             model.review.editing = None;
+            let (edit, save) = (
+                model.keymap.how(Command::EditSample),
+                model.keymap.how(Command::FieldSave),
+            );
             model.tell(
                 Weight::Plain,
-                "the edit is not kept yet: e goes on with it, ctrl-s there keeps it",
+                format!("the edit is not kept yet: {edit} goes on with it, {save} there keeps it"),
             );
         }
         Command::FieldSave => keep(model, fx),
