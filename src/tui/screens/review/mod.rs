@@ -204,6 +204,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Command::NextSample,
         Command::PreviousSample,
         Command::Commit,
+        Command::Back,
     ]
 }
 
