@@ -159,7 +159,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
     commands.extend([Command::Generate, Command::EditRaw, Command::Back]);
     if preview::is_open(model) {
         commands.retain(|command| *command != Command::Back);
-        commands.insert(1, Command::Back);
+        commands.splice(1..1, [Command::Back, Command::NextPane]);
     }
     commands
 }
