@@ -7,6 +7,8 @@ mod draft;
 pub mod jobs;
 mod news;
 mod page;
+#[cfg(test)]
+mod tests;
 pub mod update;
 pub mod view;
 
