@@ -15,6 +15,7 @@ use super::jobs::{Envelope, Jobs};
 use super::keymap::Keymap;
 use super::late::{LateReply, Taken};
 use super::model::Model;
+use super::place::{self, Start};
 use super::report::Report;
 use super::rooms::Rooms;
 use super::screens::{browse, commit, edit, generate, review};
@@ -38,7 +39,7 @@ const STOPPING: &str = "stopping… what was made is kept; quit once more to lea
 ///
 /// # Errors
 /// [`TuiError`] when there is no terminal, or settings for keys or themes are wrong; the terminal is restored in every case.
-pub fn open(workbench: Workbench) -> Result<(), TuiError> {
+pub fn open(workbench: Workbench, start: Start) -> Result<(), TuiError> {
     let settings = workbench.settings().clone();
     let environment = workbench.environment().clone();
     let keymap = Keymap::new(&settings.keys)?;
@@ -51,7 +52,17 @@ pub fn open(workbench: Workbench) -> Result<(), TuiError> {
     terminal::restore_on_panic(workbench.places().state.clone());
     let mouse = settings.mouse.unwrap_or(true) && term.as_deref() != Some("dumb");
     let screen = Screen::enter(mouse)?;
-    let model = Model::new(&workbench, theme, depth, keymap, screen.size(), mouse);
+    let mut model = Model::new(&workbench, theme, depth, keymap, screen.size(), mouse);
+    let left = place::read(&workbench.places().state, workbench.root());
+    let mut first = Vec::from(
+        [
+            browse::Effect::Scan { again: false },
+            browse::Effect::Git,
+            browse::Effect::Count,
+        ]
+        .map(Effect::Browse),
+    );
+    place::begin(&mut model, start, left, &mut first);
     let (jobs, reports) = Jobs::new(runtime.handle().clone());
     let mut running = Loop {
         model,
@@ -63,7 +74,7 @@ pub fn open(workbench: Workbench) -> Result<(), TuiError> {
         editor: None,
         late: LateReply::default(),
     };
-    let ended = runtime.block_on(running.run(reports));
+    let ended = runtime.block_on(running.run(first, reports));
     terminal::restore();
     let Loop { jobs, .. } = running;
     jobs.finish();
@@ -105,18 +116,12 @@ struct Loop {
 }
 
 impl Loop {
-    async fn run(&mut self, mut reports: mpsc::Receiver<Envelope>) -> Result<(), TuiError> {
+    async fn run(&mut self, first: Vec<Effect>, mut reports: mpsc::Receiver<Envelope>) -> Result<(), TuiError> {
         let mut keys = Some(EventStream::new());
         let mut signals = Signals::new()?;
         let (changed, mut changes) = mpsc::channel(16);
         let mut watching: Option<Watch> = None;
-        for effect in [
-            browse::Effect::Scan { again: false },
-            browse::Effect::Git,
-            browse::Effect::Count,
-        ] {
-            browse::jobs::perform(effect, &self.rooms, &mut self.jobs);
-        }
+        first.into_iter().for_each(|effect| self.perform(effect));
         generate::jobs::perform(generate::Effect::LookForTeachers, &self.rooms, &mut self.jobs);
         let mut drawn: Option<Instant> = None;
         let mut dirty = true;
@@ -258,6 +263,11 @@ impl Loop {
             Effect::Redraw => drop(self.screen.redraw()),
             Effect::SetMouse(on) => drop(self.screen.set_mouse(on)),
             Effect::Copy(text) => self.copy(&text),
+            Effect::KeepPlace(place) => {
+                let (state, root) = (self.rooms.workbench.places().state.clone(), self.model.root.clone());
+                // Where it cannot be written the next start begins in the tree; that is no reason to disturb anybody.
+                self.jobs.queue(move |_| drop(place::keep(&state, &root, *place)));
+            }
             Effect::OpenEditor { text, suffix, target } => self.editor = Some((text, suffix, target)),
             Effect::Browse(effect) => browse::jobs::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Edit(effect) => edit::jobs::perform(effect, &self.rooms, &mut self.jobs),

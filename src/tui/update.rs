@@ -7,6 +7,7 @@ use super::event::{Action, Mouse, MouseKind};
 use super::hits::Hit;
 use super::key::Key;
 use super::model::{Model, Overlay, ScreenName};
+use super::place;
 use super::report::Report;
 use super::screens::{browse, commit, edit, generate, review};
 use super::theme;
@@ -15,6 +16,7 @@ use super::theme;
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     let mut effects = Vec::new();
     let fx = &mut effects;
+    let by_person = place::is_by_person(&action);
     match action {
         Action::Resize(width, height) => model.size = (width, height),
         Action::Focus(gained) => model.focused = gained,
@@ -27,6 +29,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Type(key) => type_key(model, key, fx),
         Action::Command(command, key) => run(model, command, key, fx),
     }
+    place::follow(model, by_person, fx);
     effects
 }
 
@@ -117,6 +120,7 @@ fn quit(model: &mut Model, fx: &mut Vec<Effect>) {
 fn leave(model: &mut Model, fx: &mut Vec<Effect>) {
     edit::update::keep_draft(model, fx);
     generate::update::stop(model, fx);
+    place::leave(model, fx);
     fx.push(Effect::Quit);
 }
 

@@ -10,6 +10,7 @@ use crate::tui::hits::Hit;
 use crate::tui::key::Key;
 use crate::tui::leaf_search;
 use crate::tui::model::{GitState, Model, Overlay, ScreenName};
+use crate::tui::place;
 use crate::tui::update::go;
 
 /// The pane numbers of this screen.
@@ -199,24 +200,28 @@ pub fn paste(model: &mut Model, text: &str, fx: &mut Vec<AnyEffect>) -> bool {
     true
 }
 
-/// Starts a search for leaves; the newest one wins.
-pub fn search(model: &mut Model, query: &str, fx: &mut Vec<AnyEffect>) {
-    if query.trim().is_empty() {
-        if let Some(finding) = &mut model.browse.finding {
-            finding.results.clear();
-            finding.answered.clear();
-            finding.searching = false;
+/// Takes in what a search found, for the box that is open.
+fn found(model: &mut Model, query: String, results: Vec<NodePath>, fx: &mut Vec<AnyEffect>) {
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+        if let Some(entry) = palette.found(query, results, fx) {
+            model.overlay = None;
+            place::moved(model);
+            entry.open(model, fx);
         }
         return;
     }
     let Some(Finding { search, rows }) = &mut model.browse.finding else {
         return;
     };
-    if finding.searching {
-        finding.stale = true;
-    } else {
-        let query = finding.field.text();
-        search(model, &query, fx);
+    let before = search.results.get(rows.chosen).cloned();
+    let answered = search.found(query, results, fx);
+    let kept = before.filter(|_| answered.is_some_and(|answered| answered.again));
+    let at = kept.and_then(|path| search.results.iter().position(|result| *result == path));
+    rows.chosen = at.unwrap_or_default();
+    if answered.is_some_and(|answered| answered.accepted) {
+        place::moved(model);
+        accept_finding(model);
+        look(model, fx);
     }
 }
 
@@ -330,6 +335,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             } else {
                 model.tree.add(found);
             }
+            place::folders_found(model);
         }
         Report::Walked(notices) => {
             model.tree.walked = true;
@@ -342,7 +348,8 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
                 model.tell(Weight::Bad, format!("{first}{more}"));
             }
             // A first look goes to a leaf, not to an empty folder.
-            if model.tree.rows.chosen == 0
+            if !place::tree_walked(model)
+                && model.tree.rows.chosen == 0
                 && let Some(leaf) = model
                     .tree
                     .nodes()

@@ -8,6 +8,7 @@ use crate::tui::chrome::Weight;
 use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::model::{Model, ScreenName};
+use crate::tui::update::go;
 
 /// Samples kept in memory.
 const KEPT: usize = 64;
@@ -29,12 +30,22 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
     match report {
         Report::Opened {
             node,
-            queue,
+            mut queue,
             recent,
             seconds,
         } => {
             if model.review.node.as_ref() != Some(&node) {
                 return;
+            }
+            if let Some(sample) = model.review.back_at.take() {
+                if queue.is_empty() && model.screen == ScreenName::Review {
+                    // What was under review when the screen was left is gone.
+                    return go(model, ScreenName::Browse, fx);
+                }
+                // Elsewhere in the queue it starts at what wants a decision.
+                if let Some(sample) = sample {
+                    queue.go_to(&sample);
+                }
             }
             model.review.queue = Some(queue);
             model.review.trail = recent.into();

@@ -32,6 +32,9 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
     let Some(node) = leaf.or_else(|| model.tree.chosen().map(|node| node.path.clone())) else {
         return false;
     };
+    if model.review.node.as_ref().is_some_and(|open| *open != node) {
+        model.review.back_at = None;
+    }
     if model.review.node.as_ref() == Some(&node) && model.review.queue.is_some() {
         fx.push(AnyEffect::Review(Effect::Refresh(node)));
         model.review.shown_at = Some(model.now);
