@@ -29,13 +29,15 @@ mod session;
 mod teacher;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::edit_distance;
-use crate::workbench::WorkbenchError;
+use crate::taxonomy::NodePath;
+use crate::tui::Start;
+use crate::workbench::{Workbench, WorkbenchError};
 use output::{Closed, shown};
 use session::Session;
 
@@ -187,13 +189,16 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
 }
 
 fn open_screen(session: &Session, dir: Option<PathBuf>) -> anyhow::Result<Ended> {
+    let mut start = Start::WhereLeft;
     let workbench = match dir {
         Some(dir) => {
             let folder = session.folder().join(&dir);
             if !folder.exists() {
                 return Err(no_folder(&dir.to_string_lossy()).into());
             }
-            session.workbench_at(&folder)?
+            let workbench = session.workbench_at(&folder)?;
+            start = node_at(&workbench, &folder).map_or(start, Start::At);
+            workbench
         }
         None => match session.workbench() {
             // A person at a terminal is welcomed; a script gets the error.
@@ -201,7 +206,14 @@ fn open_screen(session: &Session, dir: Option<PathBuf>) -> anyhow::Result<Ended>
             opened => opened?,
         },
     };
-    session.open_screen(workbench)
+    session.open_screen(workbench, start)
+}
+
+/// The node that a folder named on the command line is; `None` for the taxonomy's root.
+fn node_at(workbench: &Workbench, folder: &Path) -> Option<NodePath> {
+    let folder = folder.canonicalize().ok()?;
+    let inside = folder.strip_prefix(workbench.root()).ok()?;
+    NodePath::parse(&inside.to_string_lossy().replace('\\', "/")).ok()
 }
 
 fn welcome(session: &Session) -> anyhow::Result<Ended> {

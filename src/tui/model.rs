@@ -9,6 +9,7 @@ use super::chrome::{Dialog, Help, Notices, Palette, Weight};
 use super::command::{Command, Context};
 use super::hits::Hits;
 use super::keymap::Keymap;
+use super::place::Follower;
 use super::screens::browse::Browse;
 use super::screens::commit::Commit;
 use super::screens::edit::Edit;
@@ -107,6 +108,7 @@ pub struct Model {
     pub review: Review,
     pub commit: Commit,
     pub overlay: Option<Overlay>,
+    pub place: Follower,
     pub notices: Notices,
     /// Where things lay in the frame drawn last.
     pub hits: Hits,
@@ -141,6 +143,7 @@ impl Model {
             review: Review::default(),
             commit: Commit::default(),
             overlay: None,
+            place: Follower::default(),
             notices: Notices::default(),
             hits: Hits::default(),
             mouse,
@@ -206,6 +209,7 @@ impl Model {
             self.notices.wake_at(self.now),
             self.edit.wake_at(),
             self.generate.wake_at(self.now),
+            self.place.wake_at(),
         ]
         .into_iter()
         .flatten()

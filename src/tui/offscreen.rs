@@ -301,6 +301,8 @@ impl Offscreen {
             Effect::OpenEditor { text, target, .. } => self.editor = Some((text, target)),
             // There is no terminal to be given away or cleared.
             Effect::Suspend | Effect::Redraw | Effect::SetMouse(_) => {}
+            // The same keys give the same frames, whatever was done before.
+            Effect::KeepPlace(_) => {}
             Effect::Browse(effect) => browse::jobs::perform(effect, rooms, jobs),
             Effect::Edit(effect) => edit::jobs::perform(effect, rooms, jobs),
             Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),

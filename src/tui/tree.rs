@@ -47,6 +47,8 @@ pub struct Tree {
     nodes: Vec<TreeNode>,
     index: HashMap<NodePath, usize>,
     closed: HashSet<NodePath>,
+    /// How often folders were opened or closed.
+    folds: u64,
     visible: Vec<usize>,
     pub rows: Rows,
     pub counts: HashMap<NodePath, Tally>,
@@ -181,6 +183,7 @@ impl Tree {
             self.closed.insert(path.clone())
         };
         if changed {
+            self.folds += 1;
             let chosen = self.chosen().map(|node| node.path.clone());
             self.lay_out();
             if let Some(path) = chosen {
@@ -190,6 +193,7 @@ impl Tree {
     }
 
     pub fn open_all(&mut self) {
+        self.folds += 1;
         let chosen = self.chosen().map(|node| node.path.clone());
         self.closed.clear();
         self.lay_out();
@@ -200,6 +204,7 @@ impl Tree {
 
     /// Closes every folder below the branches.
     pub fn close_all(&mut self) {
+        self.folds += 1;
         let chosen = self.chosen().map(|node| node.path.clone());
         self.closed = self
             .nodes
@@ -217,6 +222,24 @@ impl Tree {
             }
             path = here.parent();
         }
+    }
+
+    /// Folders that are to be closed as soon as they are found.
+    pub fn close_later(&mut self, folders: impl IntoIterator<Item = NodePath>) {
+        self.closed.extend(folders);
+    }
+
+    /// The closed folders, sorted; once the walk is over, only those that are there.
+    pub fn closed(&self) -> Vec<NodePath> {
+        let there = |path: &&NodePath| !self.walked || self.index.contains_key(*path);
+        let mut closed: Vec<NodePath> = self.closed.iter().filter(there).cloned().collect();
+        closed.sort();
+        closed
+    }
+
+    /// A number that is another one after every opening and closing of folders.
+    pub fn folds(&self) -> u64 {
+        self.folds
     }
 
     fn row_of(&self, path: &NodePath) -> Option<usize> {

@@ -7,6 +7,7 @@ use super::event::{Action, Mouse, MouseKind};
 use super::hits::Hit;
 use super::key::Key;
 use super::model::{Model, Overlay, ScreenName};
+use super::place;
 use super::report::Report;
 use super::screens::{browse, commit, edit, generate, review};
 use super::theme;
@@ -15,6 +16,7 @@ use super::theme;
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     let mut effects = Vec::new();
     let fx = &mut effects;
+    let by_person = place::is_by_person(&action);
     match action {
         Action::Resize(width, height) => model.size = (width, height),
         Action::Focus(gained) => model.focused = gained,
@@ -27,6 +29,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Type(key) => type_key(model, key, fx),
         Action::Command(command, key) => run(model, command, key, fx),
     }
+    place::follow(model, by_person, fx);
     effects
 }
 
@@ -44,7 +47,11 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         Command::Suspend => return fx.push(Effect::Suspend),
         Command::Redraw => return fx.push(Effect::Redraw),
         Command::Help => return model.overlay = Some(Overlay::Help(Help::new(model.contexts()))),
-        Command::Palette => return model.overlay = Some(Overlay::Palette(Palette::new(model))),
+        Command::Palette => {
+            // One box to type into at a time.
+            model.browse.finding = None;
+            return model.overlay = Some(Overlay::Palette(Palette::new(model)));
+        }
         Command::NextTheme => return next_theme(model),
         Command::ReleaseMouse => {
             model.mouse = !model.mouse;
@@ -113,6 +120,7 @@ fn quit(model: &mut Model, fx: &mut Vec<Effect>) {
 fn leave(model: &mut Model, fx: &mut Vec<Effect>) {
     edit::update::keep_draft(model, fx);
     generate::update::stop(model, fx);
+    place::leave(model, fx);
     fx.push(Effect::Quit);
 }
 
@@ -162,7 +170,7 @@ fn run_in_overlay(model: &mut Model, command: Command, fx: &mut Vec<Effect>) -> 
                 Command::Down => palette.rows.down(1, palette.entries.len()),
                 Command::PageUp => palette.rows.up(palette.rows.page()),
                 Command::PageDown => palette.rows.down(palette.rows.page(), palette.entries.len()),
-                Command::Confirm => {
+                Command::Confirm if palette.accept() => {
                     if let Some(entry) = palette.entry() {
                         entry.open(model, fx);
                     }
@@ -206,11 +214,7 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
 fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
     match &mut model.overlay {
         Some(Overlay::Help(help)) => return help.type_key(key),
-        Some(Overlay::Palette(palette)) => {
-            palette.type_key(key);
-            let query = palette.query();
-            return browse::update::search(model, &query, fx);
-        }
+        Some(Overlay::Palette(palette)) => return palette.type_key(key, fx),
         Some(Overlay::Dialog(dialog)) => return dialog_key(dialog, key),
         None => {}
     }
@@ -238,11 +242,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
             return;
         }
         Some(Overlay::Help(help)) => return help.paste(text),
-        Some(Overlay::Palette(palette)) => {
-            palette.paste(text);
-            let query = palette.query();
-            return browse::update::search(model, &query, fx);
-        }
+        Some(Overlay::Palette(palette)) => return palette.paste(text, fx),
         None => {}
     }
     let taken = match model.screen {
@@ -253,7 +253,18 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
         ScreenName::Generate => false,
     };
     if !taken {
-        model.tell(Weight::Plain, "pasting works in a text field; press enter on one first");
+        let opens = match model.screen {
+            ScreenName::Browse => Some(Command::Find),
+            ScreenName::Edit => Some(Command::TypeHere),
+            ScreenName::Review => Some(Command::EditSample),
+            ScreenName::Commit => Some(Command::EditMessage),
+            ScreenName::Generate => None,
+        };
+        let told = match opens {
+            Some(command) => format!("pasting works in a text field; {} opens one", model.keymap.how(command)),
+            None => "there is no text field here to paste into".to_owned(),
+        };
+        model.tell(Weight::Plain, told);
     }
 }
 
@@ -274,10 +285,12 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
             MouseKind::ScrollDown => drop(run_in_overlay(model, Command::Down, fx)),
             MouseKind::Press => match hit {
                 Some(Hit::Row { index, .. }) => {
-                    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                        palette.rows.chosen = index;
+                    // What was pointed at is meant, whatever is still being looked for.
+                    if let Some(Overlay::Palette(palette)) = model.overlay.take()
+                        && let Some(entry) = palette.entries.get(index)
+                    {
+                        entry.clone().open(model, fx);
                     }
-                    run_in_overlay(model, Command::Confirm, fx);
                 }
                 _ => model.overlay = None,
             },

@@ -39,7 +39,7 @@ pub fn watch(root: &Path, changed: mpsc::Sender<Vec<String>>) -> Result<Watch, S
         }
     };
     let told = |error: notify_debouncer_full::notify::Error| {
-        format!("changes by other programs will not show by themselves ({error}); ctrl-r reads again")
+        format!("changes by other programs will not show by themselves ({error})")
     };
     let mut debouncer = new_debouncer(Duration::from_millis(250), None, on_events).map_err(told)?;
     let folders = Branch::ALL

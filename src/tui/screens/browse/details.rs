@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::git::ChangeKind;
 use crate::taxonomy::{Leaf, Severity};
+use crate::tui::command::Command;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::tree::TreeNode;
@@ -38,8 +39,9 @@ fn folder_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
     }
     prose.push("\n\n", Role::Text);
     tally_line(model, node, prose);
+    let (open, new) = (model.keymap.how(Command::Open), model.keymap.how(Command::New));
     prose.push(
-        "\n\nenter opens and closes this folder · n makes a new leaf here",
+        &format!("\n\n{open} opens and closes this folder · {new} makes a new leaf here"),
         Role::Dim,
     );
 }
@@ -97,12 +99,10 @@ fn seed_examples(count: usize) -> String {
 fn tally_line(model: &Model, node: &TreeNode, prose: &mut Prose) {
     let tally = model.tree.counts_below(&node.path);
     if tally.total() == 0 {
-        let told = if node.is_leaf {
-            "no samples yet: press g to have a teacher make some"
-        } else {
-            "no samples yet: choose a leaf, then press g to have a teacher make some"
-        };
-        return prose.push(told, Role::Dim);
+        let first = if node.is_leaf { "" } else { "choose a leaf, then " };
+        let generate = model.keymap.how(Command::Generate);
+        let told = format!("no samples yet: {first}press {generate} to have a teacher make some");
+        return prose.push(&told, Role::Dim);
     }
     prose.push(&format!("{} samples", tally.total()), Role::Strong);
     prose.push(&format!(" · ✓ {} accepted", tally.accepted), Role::Good);

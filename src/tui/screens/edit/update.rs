@@ -44,6 +44,9 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
 
 pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     let now = model.now;
+    if preview::scroll(model, command) {
+        return;
+    }
     let Some(sheet) = &mut model.edit.sheet else {
         match command {
             Command::Back => leave_screen(model, fx),
@@ -66,7 +69,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         Command::Last => sheet.list.chosen = len.saturating_sub(1),
         Command::NextExample => next_example(sheet, true),
         Command::PreviousExample => next_example(sheet, false),
-        Command::NextPane | Command::PreviousPane => sheet.reading = !sheet.reading,
+        Command::NextPane | Command::PreviousPane => next_pane(model, command == Command::NextPane),
         Command::TypeHere => type_here(model),
         Command::FieldLeave => {
             leave_field(model);
@@ -106,6 +109,20 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         }
         _ => {}
     }
+}
+
+/// Goes round the outline, the page and the preview where there is one.
+fn next_pane(model: &mut Model, forward: bool) {
+    let panes = if preview::is_open(model) { 3 } else { 2 };
+    let previewing = preview::is_read(model);
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    let at = match (previewing, sheet.reading) {
+        (true, _) => 2,
+        (false, reading) => usize::from(reading),
+    };
+    let to = (at + if forward { 1 } else { panes - 1 }) % panes;
+    sheet.reading = to == 1;
+    preview::read(model, to == 2);
 }
 
 fn scroll_card(sheet: &Sheet, command: Command) -> bool {
@@ -153,6 +170,7 @@ fn next_example(sheet: &mut Sheet, forward: bool) {
 }
 
 fn type_here(model: &mut Model) {
+    preview::read(model, false);
     let Some(sheet) = &mut model.edit.sheet else { return };
     let told = match sheet.start_typing() {
         Ok(true) => return,
@@ -280,6 +298,12 @@ fn follow(model: &mut Model, outcome: Option<FieldOutcome>, fx: &mut Vec<AnyEffe
 
 pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, _fx: &mut Vec<AnyEffect>) {
     let pane = model.hits.pane_at(mouse.x, mouse.y);
+    if pane == Some(preview::PREVIEW) && mouse.kind != MouseKind::Drag {
+        return match mouse.kind {
+            MouseKind::Press => preview::read(model, true),
+            _ => preview::wheel(model, mouse.kind == MouseKind::ScrollDown, WHEEL),
+        };
+    }
     let Some(sheet) = &mut model.edit.sheet else { return };
     let down = mouse.kind == MouseKind::ScrollDown;
     match mouse.kind {
@@ -315,6 +339,7 @@ fn press(model: &mut Model, hit: Option<Hit>) {
     if !leave_field(model) {
         return;
     }
+    preview::read(model, false);
     let Some(sheet) = &mut model.edit.sheet else { return };
     match hit {
         Some(Hit::Row { pane, index }) => {
