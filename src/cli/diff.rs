@@ -186,9 +186,9 @@ fn leaf_line(output: Output, leaf: &ChangedLeaf) -> String {
     if let LeafChange::Moved { from } = &leaf.change {
         facts.push(format!("from {}", shown(from.as_str())));
     }
-    if let Some(read) = &leaf.leaf {
-        facts.push(read.kind.word().to_owned());
-        facts.push(count(read.seed_examples.len(), "example", "examples"));
+    if let Some(seeds) = &leaf.seeds {
+        facts.push(seeds.kind.word().to_owned());
+        facts.push(count(seeds.examples, "example", "examples"));
     }
     if let DocumentState::Found { files, words } = leaf.documents {
         facts.push(format!(
@@ -269,7 +269,7 @@ fn leaf_json(leaf: &ChangedLeaf) -> Value {
         "change": leaf.change.word(),
         "from": from,
         "kind": leaf.kind(),
-        "examples": leaf.leaf.as_ref().map(|leaf| leaf.seed_examples.len()),
+        "examples": leaf.seeds.as_ref().map(|seeds| seeds.examples),
         "samples": leaf.samples,
         "documents": documents,
         "findings": leaf.findings,

@@ -10,6 +10,7 @@ use super::model::{Model, Overlay, ScreenName};
 use super::report::Report;
 use super::screens::{browse, commit, edit, generate, review};
 use super::theme;
+use super::watch;
 
 /// Changes the model by an action; returns what is to be done.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -17,7 +18,12 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     let fx = &mut effects;
     match action {
         Action::Resize(width, height) => model.size = (width, height),
-        Action::Focus(gained) => model.focused = gained,
+        Action::Focus(gained) => {
+            model.focused = gained;
+            if gained && model.unwatched {
+                take_report(model, Report::FilesChanged(watch::everything()), fx);
+            }
+        }
         Action::Terminate => leave(model, fx),
         Action::Suspend => fx.push(Effect::Suspend),
         Action::Wake => edit::update::wake(model, fx),
@@ -308,6 +314,10 @@ fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
             browse::update::files_changed(model, &paths, fx);
             edit::update::files_changed(model, &paths, fx);
             commit::update::files_changed(model, fx);
+        }
+        Report::Unwatched(message) => {
+            model.unwatched = true;
+            model.tell(Weight::Plain, message);
         }
         Report::Edited { target, text } => {
             if let Some(text) = text {

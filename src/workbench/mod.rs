@@ -40,7 +40,7 @@ use crate::taxonomy::check::Profile;
 pub use changes::{ChangeGroup, ChangedFile, Changes, CommitRequest, Decisions};
 pub use contribution::{
     BaseChoice, BaseFound, ByFlow, ChangedLeaf, Contribution, ContributionRequest, DocumentState, EMPTY_BASE,
-    LeafChange, USUAL_BASE,
+    LeafChange, Seeds, USUAL_BASE,
 };
 pub use cores::{gathered_on_all_cores, on_all_cores};
 pub use environment::Environment;

@@ -52,14 +52,14 @@ impl Workbench {
             if cancel() {
                 return Err(GitError::Cancelled.into());
             }
-            let Some(leaf) = changed.leaf.as_ref().filter(|leaf| leaf.kind == Kind::Knowledge) else {
+            let Some(seeds) = changed.seeds.as_ref().filter(|seeds| seeds.kind == Kind::Knowledge) else {
                 continue;
             };
             if changed.number_of(Severity::Error) > 0 {
                 changed.documents = DocumentState::Unchecked("the seed file has errors, which come first".to_owned());
                 continue;
             }
-            let Some(pin) = leaf.document.clone() else { continue };
+            let Some(pin) = seeds.document.clone() else { continue };
             let key = (pin.repo.clone(), pin.commit.clone(), pin.patterns.clone());
             let looked = match seen.get(&key) {
                 Some(looked) => Rc::clone(looked),

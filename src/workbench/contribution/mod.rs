@@ -12,7 +12,7 @@ mod tests;
 
 use crate::git::{ChangeKind, ChangedPath};
 use crate::taxonomy::check::{check_leaf, check_leaf_file};
-use crate::taxonomy::{Branch, Diagnostic, Kind, Leaf, LeafFile, NodePath, SEED_FILE, Severity, walk};
+use crate::taxonomy::{Branch, Diagnostic, DocumentPin, Kind, LeafFile, NodePath, SEED_FILE, Severity, walk};
 
 use super::{Workbench, WorkbenchError, gathered_on_all_cores};
 
@@ -59,8 +59,8 @@ impl LeafChange {
 pub struct ChangedLeaf {
     pub node: NodePath,
     pub change: LeafChange,
-    /// What the file says; `None` for a leaf that was removed or cannot be read.
-    pub leaf: Option<Leaf>,
+    /// What the file says, in brief; `None` for a leaf that was removed or cannot be read.
+    pub seeds: Option<Seeds>,
     /// What is wrong with the file, with its documents, and what lies beside it.
     pub findings: Vec<Diagnostic>,
     pub documents: DocumentState,
@@ -68,9 +68,19 @@ pub struct ChangedLeaf {
     pub samples: usize,
 }
 
+/// What a leaf's file says, as far as a change is told by it: there may be very many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seeds {
+    pub kind: Kind,
+    pub examples: usize,
+    /// There is an example that a run can start from.
+    pub usable: bool,
+    pub document: Option<DocumentPin>,
+}
+
 impl ChangedLeaf {
     pub fn kind(&self) -> Option<Kind> {
-        self.leaf.as_ref().map(|leaf| leaf.kind)
+        self.seeds.as_ref().map(|seeds| seeds.kind)
     }
 
     /// How many findings have this severity.
@@ -189,7 +199,7 @@ impl Workbench {
         let mut read = ChangedLeaf {
             node: node.clone(),
             change: change.clone(),
-            leaf: None,
+            seeds: None,
             findings: Vec::new(),
             documents: DocumentState::None,
             samples: 0,
@@ -200,7 +210,7 @@ impl Workbench {
         match LeafFile::read(self.root(), node) {
             Ok(file) => {
                 read.findings = check_leaf_file(self.root(), &file, self.profile());
-                read.leaf = Some(file.leaf());
+                read.seeds = Some(Seeds::of(file.leaf()));
             }
             // The check says what is wrong with such a file.
             Err(_) => read.findings = check_leaf(self.root(), node, self.profile()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::WorkbenchError;
-use super::{ChangedLeaf, Contribution};
+use super::{ChangedLeaf, Contribution, Seeds};
 use crate::flow::Flow;
 use crate::taxonomy::{Kind, Leaf};
 
@@ -20,14 +20,14 @@ pub struct ByFlow {
 pub(super) fn count(leaves: &mut [ChangedLeaf], count: usize) -> Result<(), WorkbenchError> {
     let mut growth: BTreeMap<Kind, usize> = BTreeMap::new();
     for changed in leaves {
-        let Some(leaf) = changed.leaf.as_ref().filter(|leaf| has_seeds(leaf)) else {
+        let Some(seeds) = changed.seeds.as_ref().filter(|seeds| seeds.usable) else {
             continue;
         };
-        let grows = match growth.get(&leaf.kind) {
+        let grows = match growth.get(&seeds.kind) {
             Some(grows) => *grows,
             None => {
-                let grows = most_samples_of_a_row(&Flow::for_kind(leaf.kind)?);
-                growth.insert(leaf.kind, grows);
+                let grows = most_samples_of_a_row(&Flow::for_kind(seeds.kind)?);
+                growth.insert(seeds.kind, grows);
                 grows
             }
         };
@@ -45,8 +45,19 @@ fn most_samples_of_a_row(flow: &Flow) -> usize {
     usize::try_from(product).unwrap_or(usize::MAX)
 }
 
+impl Seeds {
+    pub(super) fn of(leaf: Leaf) -> Self {
+        Seeds {
+            kind: leaf.kind,
+            examples: leaf.seed_examples.len(),
+            usable: is_usable(&leaf),
+            document: leaf.document,
+        }
+    }
+}
+
 /// A run takes only whole examples; without one there is nothing to start from.
-fn has_seeds(leaf: &Leaf) -> bool {
+fn is_usable(leaf: &Leaf) -> bool {
     let filled = |text: &str| !text.trim().is_empty();
     leaf.seed_examples.iter().any(|example| {
         let context = example.context.as_deref().is_some_and(filled);

@@ -46,7 +46,7 @@ pub enum Report {
     },
     /// The walk is over; these are its notices.
     Walked(Vec<String>),
-    Summaries(Vec<LeafSummary>),
+    Summaries(Vec<Arc<LeafSummary>>),
     Details(Box<Details>),
     /// What git last said of a leaf's file.
     History {
@@ -157,3 +157,6 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod disk_tests;
