@@ -101,7 +101,7 @@ fn as_text(output: Output, workbench: &Workbench, found: &Contribution, asked: u
         output.note(format!("note: {}", shown(note)));
     }
     if found.leaves.is_empty() {
-        return output.line("No leaf differs from it.");
+        return output.line("There is no leaf to list.");
     }
     let number = |word: &str| found.leaves.iter().filter(|leaf| leaf.change.word() == word).count();
     let parts: Vec<String> = ["new", "changed", "moved", "removed"]
@@ -200,11 +200,15 @@ fn leaf_line(output: Output, leaf: &ChangedLeaf) -> String {
     if leaf.samples > 0 {
         facts.push(format!("up to {}", count(leaf.samples, "sample", "samples")));
     }
+    let facts = if facts.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", output.paint(Ink::Faint, facts.join(", ")))
+    };
     format!(
-        "{}  {}  {}",
+        "{}  {}{facts}",
         output.paint(ink, format!("{word:<7}")),
         output.paint(Ink::Strong, shown(leaf.node.as_str())),
-        output.paint(Ink::Faint, facts.join(", "))
     )
 }
 
