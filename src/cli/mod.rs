@@ -12,6 +12,7 @@ mod commit;
 mod completions;
 mod config;
 mod demo;
+mod diff;
 mod doctor;
 #[cfg(feature = "embedded")]
 mod fetching;
@@ -88,6 +89,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Judge seed files as InstructLab's validator does
     Check(check::CheckArgs),
+    /// Say what a change contains: leaves that differ from a base, their findings, the samples they will make
+    Diff(diff::DiffArgs),
     /// Have a teacher write samples in the manner of a leaf's seeds
     Generate(generate::GenerateArgs),
     /// List runs, or show one with its funnel
@@ -174,6 +177,7 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
         None => open_screen(&session, cli.dir),
         Some(Command::Demo(args)) => demo::demo(&session, &args),
         Some(Command::Check(args)) => check::check(&session, &args),
+        Some(Command::Diff(args)) => diff::diff(&session, &args),
         Some(Command::Generate(args)) => generate::generate(session, &args),
         Some(Command::Runs(args)) => runs::runs(&session, &args),
         Some(Command::Samples(args)) => samples::samples(&session, &args),

@@ -114,6 +114,8 @@ pub struct Model {
     pub hits: Hits,
     pub mouse: bool,
     pub focused: bool,
+    /// True where changes by other programs are not heard of, so that they are looked for at every return to the window.
+    pub unwatched: bool,
 }
 
 impl Model {
@@ -148,6 +150,7 @@ impl Model {
             hits: Hits::default(),
             mouse,
             focused: true,
+            unwatched: false,
         }
     }
 

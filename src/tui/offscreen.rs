@@ -145,6 +145,12 @@ impl Offscreen {
         self.take(Event::Mouse(Mouse { kind, x, y }));
     }
 
+    /// Says that files changed on disk (paths relative to the taxonomy), as the watch of the real loop does.
+    pub fn files_changed(&mut self, paths: &[&str]) {
+        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+        self.take(Event::Report(Report::FilesChanged(paths)));
+    }
+
     /// Changes the size.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         self.terminal.backend_mut().resize(cols, rows);

@@ -120,7 +120,10 @@ impl Loop {
         let mut keys = Some(EventStream::new());
         let mut signals = Signals::new()?;
         let (changed, mut changes) = mpsc::channel(16);
-        let mut watching: Option<Watch> = None;
+        // The watch, once it was asked for; setting it up on a large tree takes a while.
+        let (set_up, mut watches) = mpsc::channel::<Result<Watch, String>>(1);
+        let mut set_up = Some(set_up);
+        let mut _watching: Option<Watch> = None;
         first.into_iter().for_each(|effect| self.perform(effect));
         generate::jobs::perform(generate::Effect::LookForTeachers, &self.rooms, &mut self.jobs);
         let mut drawn: Option<Instant> = None;
@@ -130,16 +133,11 @@ impl Loop {
                 self.draw()?;
                 drawn = Some(Instant::now());
                 dirty = false;
-                if watching.is_none() && self.model.tree.walked {
-                    // After the first frames: setting up watches on a large tree takes a while.
-                    match watch(&self.model.root, changed.clone()) {
-                        Ok(watch) => watching = Some(watch),
-                        Err(message) => {
-                            let refresh = self.model.keymap.how(Command::Refresh);
-                            let told = format!("{message}; {refresh} reads again");
-                            self.model.tell(super::chrome::Weight::Plain, told);
-                        }
-                    }
+                if self.model.tree.walked
+                    && let Some(set_up) = set_up.take()
+                {
+                    let (root, news) = (self.model.root.clone(), changed.clone());
+                    tokio::task::spawn_blocking(move || drop(set_up.blocking_send(watch(&root, news))));
                 }
             }
             let next_frame = drawn.filter(|_| dirty).map(|at| FRAME.saturating_sub(at.elapsed()));
@@ -151,7 +149,14 @@ impl Loop {
                     Some(Err(_)) | None => Some(Event::Terminate),
                 },
                 Some(envelope) = reports.recv() => self.jobs.accept(envelope).map(Event::Report),
-                Some(paths) = changes.recv() => Some(Event::Report(Report::FilesChanged(paths))),
+                Some(report) = changes.recv() => Some(Event::Report(report)),
+                Some(made) = watches.recv() => match made {
+                    Ok(watch) => {
+                        _watching = Some(watch);
+                        None
+                    }
+                    Err(message) => Some(Event::Report(Report::Unwatched(message))),
+                },
                 signal = signals.next() => Some(signal),
                 () = sleep(next_frame) => None,
                 () = sleep(wake) => Some(Event::Wake),

@@ -11,6 +11,7 @@ use super::place;
 use super::report::Report;
 use super::screens::{browse, commit, edit, generate, review};
 use super::theme;
+use super::watch;
 
 /// Changes the model by an action; returns what is to be done.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
@@ -19,7 +20,12 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     let by_person = place::is_by_person(&action);
     match action {
         Action::Resize(width, height) => model.size = (width, height),
-        Action::Focus(gained) => model.focused = gained,
+        Action::Focus(gained) => {
+            model.focused = gained;
+            if gained && model.unwatched {
+                take_report(model, Report::FilesChanged(watch::everything()), fx);
+            }
+        }
         Action::Terminate => leave(model, fx),
         Action::Suspend => fx.push(Effect::Suspend),
         Action::Wake => edit::update::wake(model, fx),
@@ -321,6 +327,10 @@ fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
             browse::update::files_changed(model, &paths, fx);
             edit::update::files_changed(model, &paths, fx);
             commit::update::files_changed(model, fx);
+        }
+        Report::Unwatched(message) => {
+            model.unwatched = true;
+            model.tell(Weight::Plain, message);
         }
         Report::Edited { target, text } => {
             if let Some(text) = text {

@@ -7,7 +7,7 @@ use crate::taxonomy::{Leaf, Severity};
 use crate::tui::command::Command;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::tree::TreeNode;
+use crate::tui::tree::{Sums, TreeNode};
 use crate::tui::widgets::Prose;
 
 /// Writes the text for a node.
@@ -22,15 +22,12 @@ pub fn text(model: &Model, node: &TreeNode) -> Prose {
 }
 
 fn folder_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
-    let below = model.tree.below(&node.path).iter().filter(|other| other.is_leaf);
-    let (mut leaves, mut examples, mut errors) = (0, 0, 0);
-    for leaf in below {
-        leaves += 1;
-        if let Some(summary) = &leaf.summary {
-            examples += summary.examples;
-            errors += summary.errors;
-        }
-    }
+    let Sums {
+        leaves,
+        examples,
+        errors,
+        ..
+    } = model.tree.sums(&node.path);
     let told = format!("{} · {}", super::view::leaves(leaves), seed_examples(examples));
     prose.push(&told, Role::Strong);
     if errors > 0 {

@@ -47,7 +47,7 @@ pub enum Report {
     },
     /// The walk is over; these are its notices.
     Walked(Vec<String>),
-    Summaries(Vec<LeafSummary>),
+    Summaries(Vec<Arc<LeafSummary>>),
     Details(Box<Details>),
     /// What git last said of a leaf's file.
     History {
@@ -154,3 +154,6 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod disk_tests;

@@ -18,6 +18,9 @@ pub(super) const TREE: usize = 0;
 pub(super) const DETAILS: usize = 1;
 pub(super) const FINDING: usize = 2;
 
+/// How many changed leaves are read one by one; where more changed, as at another branch, the tree is walked anew.
+const MOST_BY_NAME: usize = 256;
+
 pub fn enter(model: &mut Model, fx: &mut Vec<AnyEffect>) -> bool {
     model.browse.reading = false;
     look(model, fx);
@@ -306,18 +309,22 @@ pub fn files_changed(model: &mut Model, paths: &[String], fx: &mut Vec<AnyEffect
                 Ok(_) => shape = true,
                 Err(_) => {}
             }
-        } else if NodePath::parse(path).is_ok() {
-            shape = true;
+        } else if let Ok(node) = NodePath::parse(path) {
+            let is_folder = model.tree.node(&node).is_some() || model.root.join(path).is_dir();
+            shape |= is_folder;
+            // What lies beside a seed file is judged with it.
+            if !is_folder && node.parent() == model.browse.asked {
+                model.browse.asked = None;
+            }
         }
     }
-    if shape {
+    if model.browse.asked.as_ref().is_some_and(|asked| leaves.contains(asked)) {
+        model.browse.asked = None;
+    }
+    if shape || leaves.len() > MOST_BY_NAME {
+        // Files that are still the same are not read again.
         fx.push(AnyEffect::Browse(Effect::Scan { again: true }));
     } else if !leaves.is_empty() {
-        if let Some(asked) = &model.browse.asked
-            && leaves.contains(asked)
-        {
-            model.browse.asked = None;
-        }
         fx.push(AnyEffect::Browse(Effect::Reread(leaves)));
     }
     if samples {
@@ -361,9 +368,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             }
         }
         Report::Summaries(summaries) => {
-            for summary in summaries {
-                model.tree.know(summary);
-            }
+            model.tree.know(summaries);
             if let Some(search) = leaf_search::open(model) {
                 search.leaves_read(fx);
             }
@@ -374,7 +379,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             model.git = GitState::new(branch, changes);
         }
         Report::Counted(counts) => {
-            model.tree.counts = counts;
+            model.tree.set_counts(counts);
             crate::tui::screens::review::update::samples_counted(model, fx);
         }
         Report::Searched { query, results } => return found(model, query, results, fx),

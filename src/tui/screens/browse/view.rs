@@ -128,7 +128,7 @@ fn right_side(model: &Model, canvas: &Canvas<'_, '_>, node: &TreeNode) -> Vec<Sp
         if model.git.kind_of(&path).is_some() {
             spans.push(Span::styled("✎ ", canvas.style(Role::Changed)));
         }
-        let tally = model.tree.counts.get(&node.path).copied().unwrap_or_default();
+        let tally = model.tree.counts_of(&node.path);
         if tally.total() > 0 {
             let done = tally.total() - tally.pending;
             spans.push(Span::styled(
