@@ -220,11 +220,13 @@ fn our_checks_agree_with_the_package() {
     assert_eq!(answers.len(), cases.len());
 
     let (mut broken, mut findings) = (0, 0);
+    let mut agreeing = Agreeing::default();
     let mut differences = Vec::new();
     for (case, answer) in cases.iter().zip(&answers) {
         let (mine, real) = (ours(case), theirs(answer));
         broken += usize::from(real.0);
         findings += real.1.len();
+        agreeing.count(&mine, &real);
         if mine != real {
             differences.push(format!(
                 "{} ({}):\n  ours:   {mine:?}\n  theirs: {real:?} {}\n{}",
@@ -236,8 +238,12 @@ fn our_checks_agree_with_the_package() {
         }
     }
     println!(
-        "{} cases compared, {broken} of them no readable YAML, {findings} findings",
-        cases.len()
+        "{} cases compared, {broken} of them no readable YAML, {findings} findings; agreeing by verdict {}, by number of findings {}, by \
+         rule, path and place {}",
+        cases.len(),
+        agreeing.verdict,
+        agreeing.number,
+        cases.len() - differences.len()
     );
     assert!(
         differences.is_empty(),
@@ -246,4 +252,19 @@ fn our_checks_agree_with_the_package() {
         cases.len(),
         differences.join("\n\n")
     );
+}
+
+/// How many cases agree, loosely and less loosely.
+#[derive(Default)]
+struct Agreeing {
+    verdict: usize,
+    number: usize,
+}
+
+impl Agreeing {
+    fn count(&mut self, mine: &(bool, Vec<String>), real: &(bool, Vec<String>)) {
+        let refused = |side: &(bool, Vec<String>)| side.0 || side.1.iter().any(|one| one.starts_with("error"));
+        self.verdict += usize::from(refused(mine) == refused(real));
+        self.number += usize::from((mine.0, mine.1.len()) == (real.0, real.1.len()));
+    }
 }

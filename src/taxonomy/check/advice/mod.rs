@@ -41,7 +41,7 @@ pub fn advise(path: &str, document: &Document, documents: Option<&[DocumentText]
     let mut advice = Advice {
         findings: &mut findings,
     };
-    old_version::look(&seeds, &mut advice);
+    old_version::look(root, seeds.schema, &mut advice);
     commit::look(&seeds, &mut advice);
     mixed::look(&seeds, &mut advice);
     contexts::look(&seeds, &mut advice);
@@ -55,6 +55,22 @@ pub fn advise(path: &str, document: &Document, documents: Option<&[DocumentText]
     if let Some(documents) = documents {
         document::look(&seeds, documents, &mut advice);
     }
+    findings.sorted()
+}
+
+/// The advice that can be mended without a person, which costs next to nothing to find.
+pub(super) fn mendable(path: &str, document: &Document) -> Vec<Diagnostic> {
+    let Some(root) = document.root().filter(|_| document.load_error().is_none()) else {
+        return Vec::new();
+    };
+    let mut findings = Findings {
+        path: path.to_owned(),
+        found: Vec::new(),
+    };
+    let mut advice = Advice {
+        findings: &mut findings,
+    };
+    old_version::look(root, SchemaName::of(path, Some(root)), &mut advice);
     findings.sorted()
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::advice::advise;
+use super::advice::mendable;
 use super::fix::{draft, drafts};
 use super::lint::{BRACES, BRACKETS, COLONS, COMMAS, EMPTY_LINES, HYPHENS, TRAILING_SPACES};
 use super::version::SchemaName;
@@ -154,7 +154,7 @@ fn judged(path: &str, text: &str, profile: Profile) -> Vec<Diagnostic> {
     let document = Document::parse(text.as_bytes());
     let mut found = check_document(path, &document, profile);
     if let Ok(document) = &document {
-        found.extend(advise(path, document, None));
+        found.extend(mendable(path, document));
     }
     found
 }
