@@ -106,7 +106,7 @@ impl Paths {
     }
 
     /// From the folder one works in where the file lies below it, else in full.
-    fn from_here(&self, target: &Target, one: &Diagnostic) -> String {
+    fn below_here(&self, target: &Target, one: &Diagnostic) -> String {
         let full = match (target, &self.root) {
             (Target::Leaf { root, prefix, .. }, _) => {
                 root.join(one.path.strip_prefix(prefix.as_str()).unwrap_or(&one.path))
@@ -144,7 +144,7 @@ pub(super) fn as_instructlab(paths: &Paths, target: &Target, one: &Diagnostic) -
     } else {
         "WARN"
     };
-    let path = shown(&paths.from_here(target, one));
+    let path = shown(&paths.below_here(target, one));
     let yaml_path = match one.yaml_path.as_str() {
         "" => String::new(),
         yaml_path => format!("[{}] ", shown(yaml_path)),
