@@ -77,6 +77,10 @@ fn depth(line: &str) -> usize {
 
 /// One fault of style; the text may become unreadable by it.
 pub fn untidy(text: &str, dice: &mut Dice) -> String {
+    // A byte order mark stays in front, as in `mutate`.
+    if let Some(rest) = text.strip_prefix('\u{feff}') {
+        return format!("\u{feff}{}", untidy(rest, dice));
+    }
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
     if lines.is_empty() {
         return "\n".to_owned();

@@ -41,6 +41,8 @@ enum Place {
     Below(usize),
     /// The value of a key that stands in a column: as `Below`, except for lists.
     Value(usize),
+    /// An item whose `-` stands in a column: as `Below`, except that an anchor or a tag beside the `-` is the item's start.
+    Item(usize),
 }
 
 struct Walk<'t, 'l, 'd, 'f> {
@@ -88,7 +90,7 @@ impl Walk<'_, '_, '_, '_> {
                     Some(base)
                 }
             }
-            Place::Value(base) => below(base),
+            Place::Value(base) | Place::Item(base) => below(base),
         }
     }
 
@@ -153,6 +155,10 @@ impl Walk<'_, '_, '_, '_> {
             match first {
                 // Two of them on one line count as the value's start.
                 Some(first) if first.start.line == token.start.line => place = Place::Column(first.start.column),
+                _ if !starts_line && matches!(place, Place::Item(_)) => {
+                    place = Place::Column(token.start.column);
+                    first = Some(token);
+                }
                 _ => first = Some(token),
             }
         }
@@ -207,7 +213,7 @@ impl Walk<'_, '_, '_, '_> {
                 TokenKind::Key,
                 TokenKind::Value,
             ]) {
-                self.node(Place::Below(entry.start.column));
+                self.node(Place::Item(entry.start.column));
             }
         }
     }
@@ -226,8 +232,11 @@ impl Walk<'_, '_, '_, '_> {
             let is_key = token.kind == TokenKind::Key;
             marked = if is_key { token.is_visible() } else { marked };
             if !self.next_is(&[TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd]) {
+                let mut inner = inner;
                 if marked && !is_key {
                     self.learn(column, &token);
+                    // Lists under such a key are not like those under others.
+                    inner = Place::Below(column);
                 }
                 if self.node(inner) && !is_key {
                     place = Place::Value(column);
@@ -251,9 +260,8 @@ impl Walk<'_, '_, '_, '_> {
         let is_end = |token: &Token| matches!(token.kind, TokenKind::FlowSequenceEnd | TokenKind::FlowMappingEnd);
         let column = if first.start.line == open.end.line {
             first.start.column
-        } else if is_end(&first) {
-            around
         } else {
+            // Also where nothing but the end comes: that decides the step all the same.
             // No column: then the first one to come stands for all.
             self.expected(Place::Below(around), &first)
                 .unwrap_or(first.start.column)
