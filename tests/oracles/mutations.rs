@@ -103,6 +103,11 @@ const VALUES: &[&str] = &[
     "!!set {a}",
     "!!null x",
     "!!float 3",
+    "Why?",
+    "a ?b",
+    "[Why?, b]",
+    "{a: Why? Because., b: c}",
+    "{a: 'Why?'}",
 ];
 const VERSIONS: &[&str] = &[
     "1",

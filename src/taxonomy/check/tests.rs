@@ -144,6 +144,9 @@ fn files_that_cannot_be_judged_have_one_finding() {
         brief("knowledge/a/qna.yaml", "version: 2\n", Profile::Ilab),
         ["Error 1:10 deprecated-version "]
     );
+    // PyYAML ends a text without quotes at a '?' inside brackets, and only there.
+    assert_eq!(skill("- {question: Why?, answer: a}\n"), ["Error 1:14 syntax "]);
+    assert_eq!(skill("- question: Why?\n- ['Why?']\n"), ["Error 1:1 top-level "]);
     let broken = check_file("knowledge/a/qna.yaml", b"a: b: c\n", Profile::Ilab);
     assert_eq!((broken.len(), broken[0].rule, broken[0].line), (1, "syntax", 1));
 }

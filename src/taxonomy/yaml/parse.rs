@@ -121,6 +121,9 @@ impl Builder<'_> {
                     Some(tag) => resolved_of_tag(tag),
                 };
                 self.check_scalar(&text, tag.as_deref(), resolved, start);
+                if style == ScalarStyle::Plain {
+                    self.check_question_mark(&text, start);
+                }
                 let marks = Marks {
                     anchored: anchor.is_some(),
                     tagged: tag.is_some(),
@@ -323,6 +326,18 @@ impl Builder<'_> {
             _ => format!("'{text}' looks like a number or a date and is none; put it in quotes"),
         };
         self.load_error = Some(place(start, message));
+    }
+
+    /// Inside brackets a text without quotes ends at `?` for PyYAML, which then finds a key where none can be; libyaml reads on.
+    fn check_question_mark(&mut self, text: &str, start: Mark) {
+        let in_brackets = self.open.last().is_some_and(|open| open.node.marks.flow);
+        if in_brackets && self.load_error.is_none() && text.char_indices().any(|(at, c)| at > 0 && c == '?') {
+            let shown: String = text.chars().take(40).collect();
+            let message = format!(
+                "'{shown}' holds a '?' inside [ ] or {{ }}, where InstructLab's reader takes it for a mark of its own; put the text in quotes"
+            );
+            self.load_error = Some(place(start, message));
+        }
     }
 
     /// libyaml reads `|#` as `|`; PyYAML does not.

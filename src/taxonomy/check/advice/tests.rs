@@ -22,10 +22,10 @@ fn knowledge(text: &str) -> Vec<String> {
 #[test]
 fn examples_that_say_nearly_the_same_are_told() {
     let text = "seed_examples:\n\
-        - {question: How do I prune an old apple tree?, answer: Take out dead wood first and keep the crown open.}\n\
-        - {question: How do I prune an old apple-tree now?, answer: Take out dead wood first and keep the crown open.}\n\
-        - {question: When do I water seedlings?, answer: In the morning before the sun is high.}\n\
-        - {question: WHEN do I  water seedlings?, answer: In the morning before the sun is high.}\n";
+        - {question: 'How do I prune an old apple tree?', answer: Take out dead wood first and keep the crown open.}\n\
+        - {question: 'How do I prune an old apple-tree now?', answer: Take out dead wood first and keep the crown open.}\n\
+        - {question: 'When do I water seedlings?', answer: In the morning before the sun is high.}\n\
+        - {question: 'WHEN do I  water seedlings?', answer: In the morning before the sun is high.}\n";
     assert_eq!(
         skill(text),
         [

@@ -51,6 +51,7 @@ pub(super) fn lint(document: &Document, profile: Profile, findings: &mut Finding
     }
     let mut lint = Lint {
         directives,
+        last_line: lines.len() + usize::from(lines.last().is_some_and(|line| line.ended)),
         lesser: match profile {
             Profile::Ilab => Severity::Error,
             Profile::Ci => Severity::Warning,
@@ -69,6 +70,8 @@ pub(super) fn lint(document: &Document, profile: Profile, findings: &mut Finding
 /// Takes the findings of style that no directive turns off.
 struct Lint<'d, 'f> {
     directives: Directives<'d>,
+    /// YAML also breaks lines at U+0085 and U+2028; yamllint does not, and what it finds behind its last line it does not tell.
+    last_line: usize,
     /// How bad the lesser rules are in this profile.
     lesser: Severity,
     findings: &'f mut Findings,
@@ -93,7 +96,7 @@ impl Lint<'_, '_> {
         message: String,
         fix: Option<&str>,
     ) {
-        if self.directives.off(rule, line) {
+        if line > self.last_line || self.directives.off(rule, line) {
             return;
         }
         let at = At {
