@@ -82,14 +82,14 @@ fn changed_paths(events: &[DebouncedEvent], inside: &Path) -> Vec<String> {
 }
 
 fn told(error: &Error) -> String {
-    let reason = match &error.kind {
+    let how = "changes show when you come back to this window";
+    match &error.kind {
         ErrorKind::MaxFilesWatch if cfg!(target_os = "linux") => {
-            "this system watches fewer folders than there are; a higher fs.inotify.max_user_watches helps".to_owned()
+            format!("too many folders to watch; {how} (raise fs.inotify.max_user_watches)")
         }
-        ErrorKind::MaxFilesWatch => "this system watches fewer folders than there are".to_owned(),
-        _ => error.to_string(),
-    };
-    format!("changes by other programs show only when you come back to this window ({reason})")
+        ErrorKind::MaxFilesWatch => format!("too many folders to watch; {how}"),
+        _ => format!("other programs' {how} ({error})"),
+    }
 }
 
 #[cfg(test)]
