@@ -28,6 +28,8 @@ pub enum Slot {
     Counts,
     Find,
     Leaf,
+    /// Findings of the leaf in the form.
+    Judge,
     Teachers,
     Weights,
     Estimate,

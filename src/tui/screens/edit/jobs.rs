@@ -6,13 +6,19 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{Effect, Opened, Report};
+use super::{Effect, Opened, Report, findings};
 use crate::taxonomy::{LeafFile, SaveError, TaxonomyError, save};
-use crate::tui::jobs::{Jobs, Post};
+use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
 use crate::tui::rooms::Rooms;
 
 pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
+    if let Effect::Judge(asked) = effect {
+        return jobs.blocking(Slot::Judge, move |post, _| {
+            let judged = findings::judge(*asked);
+            post.send_blocking(AnyReport::Edit(Report::Judged(Box::new(judged))));
+        });
+    }
     let rooms = rooms.clone();
     jobs.queue(move |post| work(effect, &rooms, post));
 }
@@ -76,6 +82,8 @@ fn work(effect: Effect, rooms: &Rooms, post: &Post) {
                 fail(error);
             }
         }
+        // Has a slot of its own.
+        Effect::Judge(_) => {}
         Effect::Look(node) => match LeafFile::read(root, &node) {
             Ok(file) => send(Report::OnDisk {
                 node,

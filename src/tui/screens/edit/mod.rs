@@ -3,18 +3,22 @@
 //! The file's bytes are the state: every change is an edit of the lossless document, so saving writes only what changed.
 //! Text that is being typed goes into the bytes when the field is left, before every save and every two seconds.
 
+mod broken;
 mod card;
 mod change;
 mod disk;
 #[cfg(test)]
 mod disk_tests;
+mod findings;
 mod history;
 pub mod jobs;
 mod outline;
 mod preview;
+mod raw;
 mod sheet;
 #[cfg(test)]
 mod tests;
+mod travel;
 mod typing;
 pub mod update;
 pub mod view;
@@ -50,6 +54,8 @@ pub enum Effect {
     DropDraft(NodePath),
     /// Read the file again, since another program may have changed it.
     Look(NodePath),
+    /// Judge the file with what is being typed.
+    Judge(Box<findings::Judging>),
 }
 
 /// What this screen is told.
@@ -66,6 +72,7 @@ pub enum Report {
         node: NodePath,
         theirs: Option<Vec<u8>>,
     },
+    Judged(Box<findings::Judged>),
     /// What the file holds now; `None` when it is gone.
     OnDisk {
         node: NodePath,
@@ -96,6 +103,8 @@ pub struct Edit {
     pub(super) failed: Option<String>,
     /// The row to be chosen in a leaf that is being read.
     pub(super) back_at: Option<(NodePath, usize)>,
+    /// Whether the file is shown beside the form; until someone chooses, where there is room.
+    pub(super) raw: Option<bool>,
 }
 
 impl Edit {
@@ -147,6 +156,8 @@ pub fn footer(model: &Model) -> Vec<Command> {
             Command::FieldSave,
             Command::FieldNext,
             Command::Preview,
+            Command::FieldFix,
+            Command::FieldNextFinding,
             Command::FieldUndo,
             Command::FieldEditor,
         ];
@@ -164,6 +175,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Command::TypeHere,
         Command::Save,
         Command::Fix,
+        Command::NextFinding,
         Command::Preview,
         Command::AddExample,
     ];
@@ -171,7 +183,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Row::Field(_) | Row::Example(_) => vec![Command::AddPair, Command::Remove, Command::Undo],
         Row::File | Row::Documents => vec![Command::Undo, Command::AddPair],
     });
-    commands.extend([Command::Generate, Command::EditRaw, Command::Back]);
+    commands.extend([Command::ViewFile, Command::Generate, Command::EditRaw, Command::Back]);
     if preview::is_open(model) {
         commands.retain(|command| *command != Command::Back);
         commands.splice(1..1, [Command::Back, Command::NextPane]);
@@ -221,7 +233,12 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::DiscardDraft if !sheet.is_changed() => Some("there are no changes to discard".into()),
         Command::Undo if !sheet.history.can_undo() => Some("there is nothing to take back".into()),
         Command::Redo if !sheet.history.can_redo() => Some("nothing was taken back".into()),
-        Command::Fix if !sheet.can_fix() => {
+        Command::NextFinding | Command::PreviousFinding | Command::FieldNextFinding if sheet.findings.is_empty() => {
+            Some("there are no findings in this file".into())
+        }
+        Command::FieldUndo if !sheet.can_undo_typing() => Some("there is nothing to take back".into()),
+        Command::FieldRedo if !sheet.history.can_redo() => Some("nothing was taken back".into()),
+        Command::Fix | Command::FieldFix if !sheet.can_fix() => {
             Some("there is nothing here that can be mended without knowing the subject".into())
         }
         Command::EditExternally if chosen.is_none() => Some(format!(

@@ -2,7 +2,8 @@
 
 use super::outline::{Card, Row};
 use super::sheet::Sheet;
-use super::{Report, change, disk, preview};
+use super::typing::Stretch;
+use super::{Effect, Report, change, disk, preview, view};
 use crate::taxonomy::NodePath;
 use crate::taxonomy::yaml::YamlPath;
 use crate::tui::chrome::{Answer, Weight};
@@ -17,6 +18,7 @@ use crate::tui::widgets::FieldOutcome;
 /// The pane numbers of this screen.
 pub(super) const OUTLINE: usize = 10;
 pub(super) const CARD: usize = 11;
+pub(super) const RAW: usize = 12;
 
 /// Rows that one step of the wheel goes.
 const WHEEL: usize = 3;
@@ -47,6 +49,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     if preview::scroll(model, command) {
         return;
     }
+    let in_file = view::file_is_alone(model);
     let Some(sheet) = &mut model.edit.sheet else {
         match command {
             Command::Back => leave_screen(model, fx),
@@ -56,7 +59,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         }
         return;
     };
-    if sheet.reading && scroll_card(sheet, command) {
+    if sheet.reading && scroll_card(sheet, command, in_file) {
         return;
     }
     let len = sheet.rows.len();
@@ -76,12 +79,25 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         }
         Command::FieldNext => next_field(model, true),
         Command::FieldPrevious => next_field(model, false),
-        Command::FieldUndo
-        | Command::FieldRedo
-        | Command::FieldSelectAll
-        | Command::FieldCopy
-        | Command::FieldCut
-        | Command::FieldPaste => {
+        Command::FieldUndo | Command::FieldRedo => {
+            // One history: what was typed is a step of it.
+            match sheet.flush(now) {
+                Ok(()) => drop(sheet.travel(command == Command::FieldUndo, now)),
+                Err(error) => model.tell(Weight::Bad, error.to_string()),
+            }
+        }
+        Command::NextFinding | Command::PreviousFinding | Command::FieldNextFinding => {
+            next_finding(model, command != Command::PreviousFinding);
+        }
+        Command::ViewFile => {
+            let shown = view::shows_file(model);
+            model.edit.raw = Some(!shown);
+        }
+        Command::FieldFix => fix_typed(model),
+        Command::FieldSelectAll | Command::FieldCopy | Command::FieldCut | Command::FieldPaste => {
+            if matches!(command, Command::FieldCut | Command::FieldPaste) {
+                sheet.begin(Stretch::Whole, now);
+            }
             let outcome = sheet.typing.as_mut().map(|typing| typing.field.command(command));
             follow(model, outcome, fx);
         }
@@ -125,10 +141,12 @@ fn next_pane(model: &mut Model, forward: bool) {
     preview::read(model, to == 2);
 }
 
-fn scroll_card(sheet: &Sheet, command: Command) -> bool {
-    let top = sheet.card_top.get();
+/// Scrolls the form's page, or the file where that is shown in its place.
+fn scroll_card(sheet: &Sheet, command: Command, in_file: bool) -> bool {
+    let place = if in_file { &sheet.raw_top } else { &sheet.card_top };
+    let top = place.get();
     let page = sheet.list.page();
-    sheet.card_top.set(match command {
+    place.set(match command {
         Command::Up => top.saturating_sub(1),
         Command::Down => top.saturating_add(1),
         Command::PageUp => top.saturating_sub(page),
@@ -231,6 +249,29 @@ fn fix(model: &mut Model) {
     }
 }
 
+/// Mends the field that is being typed in; the caret stays in it.
+fn fix_typed(model: &mut Model) {
+    if !leave_field(model) {
+        return;
+    }
+    if let Some(sheet) = &mut model.edit.sheet {
+        sheet.judge();
+    }
+    fix(model);
+    type_here(model);
+}
+
+fn next_finding(model: &mut Model, forward: bool) {
+    if !leave_field(model) {
+        return;
+    }
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    sheet.reading = false;
+    if let Some((number, count, said)) = sheet.next_finding(forward) {
+        model.tell(Weight::Plain, format!("{number} of {count}: {said}"));
+    }
+}
+
 fn start_preview(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let now = model.now;
     let Some(sheet) = &mut model.edit.sheet else { return };
@@ -261,7 +302,11 @@ fn leave_screen(model: &mut Model, fx: &mut Vec<AnyEffect>) {
 }
 
 pub fn type_key(model: &mut Model, key: Key, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
     let Some(sheet) = &mut model.edit.sheet else { return };
+    if let Some(stretch) = Stretch::of(key) {
+        sheet.begin(stretch, now);
+    }
     let outcome = sheet.typing.as_mut().map(|typing| typing.field.key(key));
     follow(model, outcome, fx);
 }
@@ -271,6 +316,7 @@ pub fn paste(model: &mut Model, text: &str, _fx: &mut Vec<AnyEffect>) -> bool {
     let Some(sheet) = &mut model.edit.sheet else {
         return false;
     };
+    sheet.begin(Stretch::Whole, now);
     let Some(typing) = &mut sheet.typing else { return false };
     typing.field.paste(text);
     sheet.typed(now);
@@ -311,6 +357,11 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, _fx: &mut Vec<An
             let len = sheet.rows.len();
             sheet.list.scroll(down, WHEEL, len);
         }
+        MouseKind::ScrollUp | MouseKind::ScrollDown if pane == Some(RAW) => {
+            let top = sheet.raw_top.get();
+            let top = if down { top + WHEEL } else { top.saturating_sub(WHEEL) };
+            sheet.raw_top.set(top);
+        }
         MouseKind::ScrollUp | MouseKind::ScrollDown => match &mut sheet.typing {
             // The window follows the caret.
             Some(typing) => {
@@ -342,6 +393,7 @@ fn press(model: &mut Model, hit: Option<Hit>) {
     preview::read(model, false);
     let Some(sheet) = &mut model.edit.sheet else { return };
     match hit {
+        Some(Hit::Row { pane: RAW, index }) => sheet.choose_line(index),
         Some(Hit::Row { pane, index }) => {
             let again = sheet.list.chosen == index && sheet.field().is_some();
             sheet.reading = false;
@@ -366,6 +418,12 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             fingerprint,
         } => disk::saved(model, node, bytes, fingerprint, fx),
         Report::InTheWay { node, theirs } => disk::in_the_way(model, &node, theirs),
+        Report::Judged(judged) => {
+            let now = model.now;
+            if let Some(sheet) = model.edit.sheet.as_mut().filter(|sheet| sheet.node == judged.node) {
+                sheet.judged(*judged, now);
+            }
+        }
         Report::OnDisk { node, bytes } => disk::on_disk(model, &node, bytes, fx),
     }
 }
@@ -375,7 +433,7 @@ pub fn wake(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let now = model.now;
     let Some(sheet) = &mut model.edit.sheet else { return };
     if sheet.judge_due.is_some_and(|due| due <= now) {
-        sheet.judge();
+        fx.push(AnyEffect::Edit(Effect::Judge(Box::new(sheet.to_judge()))));
     }
     if sheet.draft_due.is_some_and(|due| due <= now) {
         disk::keep_draft(model, fx);

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::outline::Row;
 use super::sheet::Sheet;
 use super::update::OUTLINE;
-use super::{card, preview};
+use super::{card, preview, raw};
 use crate::taxonomy::Severity;
 use crate::taxonomy::form::Group;
 use crate::tui::canvas::{Canvas, width_of};
@@ -17,6 +17,22 @@ use crate::tui::theme::Role;
 /// From this width on there are two panes, and three with a preview.
 const TWO_PANES: u16 = 80;
 const THREE_PANES: u16 = 120;
+/// From this width on the file is shown beside the form unless someone hides it.
+const FILE_BESIDE: u16 = 140;
+
+/// Whether the file is shown, beside the form or in its place.
+pub fn shows_file(model: &Model) -> bool {
+    model
+        .edit
+        .raw
+        .unwrap_or(model.size.0 >= FILE_BESIDE && !preview::is_open(model))
+}
+
+/// Whether the file is shown in place of the form's page.
+pub fn file_is_alone(model: &Model) -> bool {
+    let typing = model.edit.sheet.as_ref().is_some_and(|sheet| sheet.typing.is_some());
+    shows_file(model) && !typing && (model.size.0 < THREE_PANES || preview::is_open(model))
+}
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let Some(sheet) = &model.edit.sheet else {
@@ -29,26 +45,48 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         None => area,
     };
-    if area.width < TWO_PANES && !has_room_for_both(model, area) {
-        if sheet.typing.is_some() || sheet.reading || sheet.document().is_err() {
+    let alone = file_is_alone(model);
+    let page = |canvas: &mut Canvas<'_, '_>, area: Rect| {
+        if alone && sheet.document().is_ok() {
+            raw::draw(model, sheet, canvas, area, sheet.reading);
+        } else {
             card::draw(model, sheet, canvas, area);
+        }
+    };
+    if area.width < TWO_PANES && !has_room_for_both(model, area) {
+        if sheet.typing.is_some() || sheet.reading || sheet.document().is_err() || alone {
+            page(canvas, area);
         } else {
             draw_outline(model, sheet, canvas, area);
         }
         return;
     }
-    let left = (area.width * 3 / 8).clamp(26, 42);
+    let beside = shows_file(model) && !alone && area.width >= THREE_PANES && sheet.document().is_ok();
+    let left = if beside {
+        (area.width / 4).clamp(26, 42)
+    } else {
+        (area.width * 3 / 8).clamp(26, 42)
+    };
     draw_outline(model, sheet, canvas, Rect { width: left, ..area });
-    card::draw(
-        model,
-        sheet,
+    let rest = area.width - left;
+    let file = if beside { rest / 2 } else { 0 };
+    let x = area.x + left;
+    page(
         canvas,
         Rect {
-            x: area.x + left,
-            width: area.width - left,
+            x,
+            width: rest - file,
             ..area
         },
     );
+    if beside {
+        let place = Rect {
+            x: x + rest - file,
+            width: file,
+            ..area
+        };
+        raw::draw(model, sheet, canvas, place, false);
+    }
 }
 
 /// Beside a preview the two panes may be a little narrower than alone.
