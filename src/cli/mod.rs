@@ -21,6 +21,7 @@ mod interrupt;
 mod man;
 mod output;
 mod printing;
+mod replace;
 mod review;
 mod runs;
 mod samples;
@@ -88,6 +89,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Judge seed files as InstructLab's validator does
     Check(check::CheckArgs),
+    /// Put one text in the place of another across the seeds
+    Replace(replace::ReplaceArgs),
     /// Have a teacher write samples in the manner of a leaf's seeds
     Generate(generate::GenerateArgs),
     /// List runs, or show one with its funnel
@@ -174,6 +177,7 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
         None => open_screen(&session, cli.dir),
         Some(Command::Demo(args)) => demo::demo(&session, &args),
         Some(Command::Check(args)) => check::check(&session, &args),
+        Some(Command::Replace(args)) => replace::replace(&session, &args),
         Some(Command::Generate(args)) => generate::generate(session, &args),
         Some(Command::Runs(args)) => runs::runs(&session, &args),
         Some(Command::Samples(args)) => samples::samples(&session, &args),
