@@ -19,6 +19,7 @@ mod practices;
 mod program;
 mod repository;
 mod status;
+mod versions;
 
 #[cfg(test)]
 mod tests;
@@ -31,3 +32,4 @@ pub use practices::Practices;
 pub use program::GitProgram;
 pub use repository::{CommitName, Fingerprint, Head, LogEntry, Repository, init_repository};
 pub use status::{Change, ChangeKind, FileDiff};
+pub use versions::FileVersion;

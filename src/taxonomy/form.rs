@@ -2,14 +2,17 @@
 //!
 //! What a field is for is said here once, for the screen and for the command line.
 
-use super::leaf::Leaf;
+use super::leaf::{Leaf, SeedExample};
 use super::node::Kind;
 use super::scaffold::LEAST_PAIRS;
 use super::yaml::{Document, EditError, NewValue, Node, Step, YamlPath};
 
+mod examples;
 mod guidance;
 mod meaning;
 
+pub use examples::edits_to_become;
+use examples::example_value;
 pub use guidance::{Fit, Length, MOST_FILE_WORDS, MOST_PAIRS_WORDS, length_of, most_words};
 use meaning::{
     ANSWER, ASKED, COMMIT, CONTEXT, CREATED_BY, DOMAIN, FACT, Meaning, OUTLINE, PASSAGE, PATTERN, QUESTION, REPO, TASK,
@@ -53,6 +56,8 @@ pub enum FormEdit {
     AddExample,
     /// Adds an empty example so that it stands at this place.
     InsertExample(usize),
+    /// Puts an example from elsewhere in at this place, or at the end.
+    PutExample(usize, SeedExample),
     RemoveExample(usize),
     MoveExample(usize, usize),
     DuplicateExample(usize),
@@ -235,6 +240,10 @@ pub fn apply(document: &mut Document, kind: Kind, edit: &FormEdit) -> Result<(),
             document.insert_item(&examples, end, &empty_example(kind))
         }
         FormEdit::InsertExample(at) => document.insert_item(&examples, *at, &empty_example(kind)),
+        FormEdit::PutExample(at, example) => {
+            let at = (*at).min(length(document, &examples));
+            document.insert_item(&examples, at, &example_value(kind, example))
+        }
         FormEdit::RemoveExample(at) => document.remove_item(&examples, *at).map(drop),
         FormEdit::MoveExample(from, to) => document.move_item(&examples, *from, *to),
         FormEdit::DuplicateExample(at) => document.duplicate_item(&examples, *at),

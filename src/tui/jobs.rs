@@ -27,7 +27,11 @@ pub enum Slot {
     Git,
     Counts,
     Find,
+    /// Find and replace.
+    Replace,
     Leaf,
+    /// The history of the leaf in the form.
+    Past,
     /// Findings of the leaf in the form.
     Judge,
     Teachers,

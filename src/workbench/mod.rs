@@ -10,11 +10,13 @@
 
 mod budget;
 mod changes;
+mod coach;
 pub mod demo;
 mod drafted_message;
 mod environment;
 mod error;
 mod generation;
+mod leaf_past;
 mod nodes;
 mod readiness;
 mod replacing;
@@ -37,9 +39,11 @@ use crate::taxonomy::Drafts;
 use crate::taxonomy::check::Profile;
 
 pub use changes::{ChangeGroup, ChangedFile, Changes, CommitRequest, Decisions};
+pub use coach::{Asked, Coached, DocumentPart, Examination, Known};
 pub use environment::Environment;
 pub use error::WorkbenchError;
 pub use generation::{GenerateRequest, Planned};
+pub use leaf_past::{LeafPast, PastAct, PastChange};
 pub use replacing::{LeafPlaces, Refused, Replaced, Replacement, Searched};
 pub use running::{Keep, RunningRun};
 pub use taxonomy_root::find_taxonomy;

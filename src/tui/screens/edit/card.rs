@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ratatui::layout::Rect;
 
 use super::broken;
+use super::kinds;
 use super::outline::{Card, Row};
 use super::sheet::{Sheet, Shown};
 use super::typing::Typing;
@@ -159,6 +160,11 @@ impl<'a> Page<'a> {
                 let whole = length_of(&sheet.leaf.seed_examples, MOST_FILE_WORDS);
                 let (said, role) = length_note(whole);
                 push_wrapped(&mut lines, &format!("all questions and answers: {said}"), width, role);
+            }
+        }
+        if card == Card::File {
+            for said in kinds::advice(sheet) {
+                push_wrapped(&mut lines, &format!("! {said}"), width, Role::Warning);
             }
         }
         if let (Card::Example(example), Kind::Knowledge) = (card, sheet.leaf.kind) {

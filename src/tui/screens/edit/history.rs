@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::target::Beside;
+
 /// Most bytes that old versions may take; the oldest go first.
 const MOST_BYTES: usize = 64 << 20;
 /// What a version takes beside its bytes.
@@ -15,6 +17,8 @@ pub struct Version {
     pub bytes: Arc<[u8]>,
     /// The chosen row of the outline.
     pub chosen: usize,
+    /// Another leaf's file that was changed with this step.
+    pub beside: Option<Arc<Beside>>,
 }
 
 /// What can be taken back, and what was taken back.
@@ -44,16 +48,18 @@ impl History {
     }
 
     /// The version before this one.
-    pub fn undo(&mut self, now: Version) -> Option<Version> {
+    pub fn undo(&mut self, mut now: Version) -> Option<Version> {
         let before = self.past.pop_back()?;
+        now.beside = before.beside.clone();
         self.held = self.held.saturating_sub(cost(&before));
         self.future.push(now);
         Some(before)
     }
 
     /// The version that was taken back last.
-    pub fn redo(&mut self, now: Version) -> Option<Version> {
+    pub fn redo(&mut self, mut now: Version) -> Option<Version> {
         let after = self.future.pop()?;
+        now.beside = after.beside.clone();
         self.keep(now);
         Some(after)
     }
@@ -73,7 +79,11 @@ impl History {
 }
 
 fn cost(version: &Version) -> usize {
-    version.bytes.len() + VERSION_BYTES
+    let beside = version
+        .beside
+        .as_ref()
+        .map_or(0, |beside| beside.before.len() + beside.after.len());
+    version.bytes.len() + beside + VERSION_BYTES
 }
 
 #[cfg(test)]
@@ -84,6 +94,7 @@ mod tests {
         Version {
             bytes: vec![0; bytes].into(),
             chosen,
+            beside: None,
         }
     }
 

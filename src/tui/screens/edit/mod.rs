@@ -12,10 +12,16 @@ mod disk_tests;
 mod findings;
 mod history;
 pub mod jobs;
+mod kinds;
 mod outline;
+mod past;
+#[cfg(test)]
+mod past_tests;
+pub mod pointing;
 mod preview;
 mod raw;
 mod sheet;
+mod target;
 #[cfg(test)]
 mod tests;
 mod travel;
@@ -28,9 +34,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::taxonomy::form::Group;
-use crate::taxonomy::{Draft, Fingerprint, Kind, NodePath, Profile};
+use crate::taxonomy::{Draft, Fingerprint, Kind, Leaf, NodePath, Profile};
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
+use crate::workbench::LeafPast;
 use outline::{Card, Row};
 use sheet::Sheet;
 
@@ -54,6 +61,22 @@ pub enum Effect {
     DropDraft(NodePath),
     /// Read the file again, since another program may have changed it.
     Look(NodePath),
+    /// Look for other leaves of a kind.
+    Targets {
+        node: NodePath,
+        kind: Kind,
+    },
+    /// Put an example into another leaf's file.
+    Copy(Box<target::Copying>),
+    /// Write another leaf's file back, unless it changed since.
+    PutBack {
+        node: NodePath,
+        bytes: Vec<u8>,
+        expected: Fingerprint,
+    },
+    /// Ask git what became of the leaf's examples.
+    Past(Box<Leaf>),
+    StopPast,
     /// Judge the file with what is being typed.
     Judge(Box<findings::Judging>),
 }
@@ -73,6 +96,20 @@ pub enum Report {
         theirs: Option<Vec<u8>>,
     },
     Judged(Box<findings::Judged>),
+    Targets {
+        node: NodePath,
+        leaves: Vec<NodePath>,
+    },
+    Copied {
+        copying: Box<target::Copying>,
+        beside: target::Beside,
+    },
+    /// Another leaf's file was written back.
+    PutBack(NodePath),
+    Past {
+        node: NodePath,
+        read: Result<LeafPast, String>,
+    },
     /// What the file holds now; `None` when it is gone.
     OnDisk {
         node: NodePath,
@@ -91,6 +128,12 @@ pub struct Opened {
     pub profile: Profile,
 }
 
+/// What lies over the form.
+pub(super) enum Over {
+    Target(target::Target),
+    Past(past::Past),
+}
+
 /// The state of the screen.
 #[derive(Default)]
 pub struct Edit {
@@ -105,9 +148,19 @@ pub struct Edit {
     pub(super) back_at: Option<(NodePath, usize)>,
     /// Whether the file is shown beside the form; until someone chooses, where there is room.
     pub(super) raw: Option<bool>,
+    pub(super) over: Option<Over>,
 }
 
 impl Edit {
+    /// Where keys go, innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match &self.over {
+            Some(Over::Target(_)) => vec![Context::Target, Context::Field],
+            Some(Over::Past(_)) => vec![Context::Past],
+            None => vec![self.context()],
+        }
+    }
+
     pub fn context(&self) -> Context {
         if self.sheet.as_ref().is_some_and(|sheet| sheet.typing.is_some()) {
             Context::Field
@@ -150,6 +203,11 @@ pub fn footer(model: &Model) -> Vec<Command> {
     let Some(sheet) = &model.edit.sheet else {
         return vec![Command::Back];
     };
+    match &model.edit.over {
+        Some(Over::Target(_)) => return vec![Command::TargetAccept, Command::TargetDown, Command::Back],
+        Some(Over::Past(_)) => return vec![Command::PastRestore, Command::PastAll, Command::PageDown, Command::Back],
+        None => {}
+    }
     if sheet.typing.is_some() {
         return vec![
             Command::FieldLeave,
@@ -183,7 +241,14 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Row::Field(_) | Row::Example(_) => vec![Command::AddPair, Command::Remove, Command::Undo],
         Row::File | Row::Documents => vec![Command::Undo, Command::AddPair],
     });
-    commands.extend([Command::ViewFile, Command::Generate, Command::EditRaw, Command::Back]);
+    commands.extend([
+        Command::ViewFile,
+        Command::LeafHistory,
+        Command::Generate,
+        Command::CopyTo,
+        Command::EditRaw,
+        Command::Back,
+    ]);
     if preview::is_open(model) {
         commands.retain(|command| *command != Command::Back);
         commands.splice(1..1, [Command::Back, Command::NextPane]);
@@ -256,6 +321,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
             Some("every example of knowledge has a context already".into())
         }
         Command::AddContext if !example => Some("choose the example that the context belongs to".into()),
+        Command::CopyTo | Command::MoveTo if !example => Some("choose the example that is to go there first".into()),
         Command::Duplicate if !example => Some("choose an example or a question first".into()),
         Command::Remove | Command::MoveUp | Command::MoveDown if !example && !is_pattern(sheet) => {
             Some("choose an example, a question or a file pattern first".into())
@@ -264,6 +330,10 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
             "a run reads the saved file: save first with {}; {} previews unsaved text",
             key(Command::Save),
             key(Command::Preview)
+        )),
+        Command::Replace if sheet.is_changed() => Some(format!(
+            "this works on saved files: save this leaf first with {}",
+            key(Command::Save)
         )),
         Command::Commit if sheet.is_changed() => Some(format!(
             "this leaf has unsaved changes: save them first with {}",
@@ -288,6 +358,8 @@ fn needs_form(command: Command) -> bool {
             | Command::NextExample
             | Command::PreviousExample
             | Command::EditExternally
+            | Command::CopyTo
+            | Command::MoveTo
             | Command::Preview
     )
 }

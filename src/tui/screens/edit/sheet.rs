@@ -159,6 +159,7 @@ impl Sheet {
         Version {
             bytes: Arc::clone(&self.bytes),
             chosen: self.list.chosen,
+            beside: None,
         }
     }
 

@@ -240,7 +240,18 @@ fn questions_patterns_and_contexts_come_and_go() {
         stage.notice()
     );
     choose(&mut stage, ".seed_examples[1].question");
+    // Another kind of skill is explained first, and the safe answer is the first.
     stage.press("C");
+    let screen = stage.draw(120, 36);
+    for part in ["This makes the skill grounded", "compositional_skills/grounded/reply"] {
+        assert!(screen.contains(part), "{part} is missing:\n{screen}");
+    }
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("enter");
+    assert_eq!(text(&mut stage), SKILL_TEXT);
+    stage.press("C");
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down enter");
     stage.write("the mail");
     stage.press("esc");
     assert_eq!(sheet(&mut stage).leaf.kind, Kind::GroundedSkill);
@@ -249,6 +260,16 @@ fn questions_patterns_and_contexts_come_and_go() {
         Some("the mail")
     );
     stage.press("D");
+    assert!(stage.draw(80, 24).contains("This makes the skill freeform"));
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down enter");
+    assert_eq!(text(&mut stage), SKILL_TEXT);
+    stage.press("home down down down C");
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down down enter esc");
+    let examples = &sheet(&mut stage).leaf.seed_examples;
+    assert!(examples.iter().all(|example| example.context.is_some()));
+    stage.press("u");
     assert_eq!(text(&mut stage), SKILL_TEXT);
 }
 

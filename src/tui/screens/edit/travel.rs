@@ -1,17 +1,19 @@
 //! Going back and forth through the versions of the file, and to the place where two of them differ.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::outline::{Card, Row};
 use super::sheet::Sheet;
+use super::target::Beside;
 use crate::taxonomy::yaml::YamlPath;
 
 impl Sheet {
     /// Goes one step back, or forth, and to where the change was. While a field is being typed in, the caret goes along when
-    /// the change was in a field. False when there is no such step.
-    pub fn travel(&mut self, back: bool, now: Timestamp) -> bool {
+    /// the change was in a field. Returns what the step did to another leaf's file.
+    pub fn travel(&mut self, back: bool, now: Timestamp) -> Option<Arc<Beside>> {
         let typing = self.typing.take().is_some();
         let before: HashMap<YamlPath, String> = self
             .fields
@@ -25,7 +27,7 @@ impl Sheet {
         } else {
             self.history.redo(here)
         };
-        let Some(there) = there else { return false };
+        let there = there?;
         self.show(there.bytes, now);
         let changed = self.first_difference(&before);
         let same_fields = before.len() == self.fields.len();
@@ -45,7 +47,7 @@ impl Sheet {
                 typing.field.caret_to(end);
             }
         }
-        true
+        there.beside
     }
 
     /// The row of the first field whose text is not what it was; the heading of its page where fields came or went.

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::outline::Row;
 use super::sheet::Sheet;
 use super::update::OUTLINE;
-use super::{card, preview, raw};
+use super::{Over, card, past, preview, raw, target};
 use crate::taxonomy::Severity;
 use crate::taxonomy::form::Group;
 use crate::tui::canvas::{Canvas, width_of};
@@ -45,6 +45,42 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         None => area,
     };
+    match &model.edit.over {
+        Some(Over::Past(past)) => {
+            return draw_beside(model, sheet, canvas, area, |canvas, area| {
+                past::draw(model, past, canvas, area)
+            });
+        }
+        Some(Over::Target(_)) | None => {}
+    }
+    draw_form(model, sheet, canvas, area);
+    if let Some(Over::Target(target)) = &model.edit.over {
+        target::draw(model, target, canvas, area);
+    }
+}
+
+/// Draws something on the right side; alone where there is no room for the outline.
+fn draw_beside(
+    model: &Model,
+    sheet: &Sheet,
+    canvas: &mut Canvas<'_, '_>,
+    area: Rect,
+    draw: impl Fn(&mut Canvas<'_, '_>, Rect),
+) {
+    if area.width < TWO_PANES {
+        return draw(canvas, area);
+    }
+    let left = (area.width / 4).clamp(24, 42);
+    draw_outline(model, sheet, canvas, Rect { width: left, ..area });
+    let right = Rect {
+        x: area.x + left,
+        width: area.width - left,
+        ..area
+    };
+    draw(canvas, right);
+}
+
+fn draw_form(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let alone = file_is_alone(model);
     let page = |canvas: &mut Canvas<'_, '_>, area: Rect| {
         if alone && sheet.document().is_ok() {
@@ -140,7 +176,7 @@ fn draw_waiting(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn draw_outline(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let mark = if sheet.is_changed() { " ● unsaved" } else { "" };
     let title = format!("{}{mark}", sheet.node.name());
-    let focused = sheet.typing.is_none() && !sheet.reading && !preview::is_read(model);
+    let focused = model.edit.over.is_none() && sheet.typing.is_none() && !sheet.reading && !preview::is_read(model);
     let inner = canvas.pane(area, OUTLINE, &title, focused);
     let window = sheet.list.window(sheet.rows.len(), usize::from(inner.height));
     for (y, index) in (inner.y..inner.bottom()).zip(window) {
