@@ -8,6 +8,7 @@
 //! 130 interrupted.
 
 mod check;
+mod coach;
 mod commit;
 mod completions;
 mod config;
@@ -89,6 +90,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Judge seed files as InstructLab's validator does
     Check(check::CheckArgs),
+    /// Say where time is best spent on a leaf's seeds
+    Coach(coach::CoachArgs),
     /// Put one text in the place of another across the seeds
     Replace(replace::ReplaceArgs),
     /// Have a teacher write samples in the manner of a leaf's seeds
@@ -177,6 +180,7 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
         None => open_screen(&session, cli.dir),
         Some(Command::Demo(args)) => demo::demo(&session, &args),
         Some(Command::Check(args)) => check::check(&session, &args),
+        Some(Command::Coach(args)) => coach::coach(&session, &args),
         Some(Command::Replace(args)) => replace::replace(&session, &args),
         Some(Command::Generate(args)) => generate::generate(session, &args),
         Some(Command::Runs(args)) => runs::runs(&session, &args),

@@ -14,6 +14,8 @@ pub enum Context {
     Generate,
     Review,
     Commit,
+    /// The seed coach, in the edit screen.
+    Coach,
     /// The history of a leaf, in the edit screen.
     Past,
     /// Choosing another leaf for an example.
@@ -106,12 +108,12 @@ commands! {
     GoReview "screen.review" "review" Program [Global] ["f5"] "Opens the samples of the chosen leaf for review."
     GoCommit "screen.commit" "commit" Program [Global] ["f6"] "Opens what changed, to commit it."
 
-    Up "move.up" "up" Move [Browse Edit Generate Commit Past Replace Dialog Palette Help] ["up" "k"] "Goes one row up."
-    Down "move.down" "down" Move [Browse Edit Generate Commit Past Replace Dialog Palette Help] ["down" "j"] "Goes one row down."
-    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Past Replace Palette Help] ["pageup" "ctrl-b"] "Goes a screenful up."
-    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Past Replace Palette Help] ["pagedown" "ctrl-f"] "Goes a screenful down."
-    First "move.first" "first" Move [Browse Edit Generate Commit Past Replace Help] ["home"] "Goes to the first row."
-    Last "move.last" "last" Move [Browse Edit Generate Commit Past Replace Help] ["end" "G"] "Goes to the last row."
+    Up "move.up" "up" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help] ["up" "k"] "Goes one row up."
+    Down "move.down" "down" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help] ["down" "j"] "Goes one row down."
+    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help] ["pageup" "ctrl-b"] "Goes a screenful up."
+    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help] ["pagedown" "ctrl-f"] "Goes a screenful down."
+    First "move.first" "first" Move [Browse Edit Generate Commit Past Coach Replace Help] ["home"] "Goes to the first row."
+    Last "move.last" "last" Move [Browse Edit Generate Commit Past Coach Replace Help] ["end" "G"] "Goes to the last row."
     NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Review Commit Replace Dialog] ["tab"] "Goes to the next pane or field."
     PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Review Commit Replace Dialog] ["shift-tab"] "Goes to the pane or field before."
 
@@ -161,6 +163,9 @@ commands! {
     LeafHistory "edit.history" "history" Seeds [Edit Past] ["h"] "Shows who changed which example when, and how it read then."
     PastAll "past.all" "all examples" Seeds [Past] ["o"] "Shows the changes of every example, or only of the chosen one."
     PastRestore "past.restore" "restore" Seeds [Past] ["enter"] "Makes the example what it was then, as an edit that undo takes back; one that was removed comes back at the end."
+    OpenCoach "edit.coach" "seed coach" Seeds [Edit Coach] ["t"] "Says which examples repeat each other, what the contexts use of the documents, and what a model knows already."
+    CoachAsk "coach.ask" "ask the model" Seeds [Coach] ["a"] "Asks the teacher every question without its text and lays the answers beside yours; again, stops."
+    CoachGo "coach.go" "go there" Seeds [Coach] ["enter"] "Goes to the example that the row is about."
     ViewFile "edit.view-file" "file view" Seeds [Edit] ["v"] "Shows the file as it is beside the form, or hides it; in a small window, in place of the form."
     Undo "edit.undo" "undo" Seeds [Edit] ["u" "ctrl-u"] "Takes back the last change of this file."
     Redo "edit.redo" "redo" Seeds [Edit] ["U" "ctrl-y"] "Makes the change again that was taken back."

@@ -30,6 +30,9 @@ pub enum Slot {
     /// Find and replace.
     Replace,
     Leaf,
+    /// What the seed coach sees, and the questions it asks.
+    Coach,
+    Ask,
     /// The history of the leaf in the form.
     Past,
     /// Findings of the leaf in the form.

@@ -210,7 +210,11 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
     match dialog.answer() {
         Answer::Nothing => {}
         Answer::Quit => leave(model, fx),
-        Answer::OverwriteTheirs | Answer::TakeTheirs | Answer::AddContext { .. } | Answer::RemoveContext => {
+        Answer::OverwriteTheirs
+        | Answer::TakeTheirs
+        | Answer::AddContext { .. }
+        | Answer::RemoveContext
+        | Answer::AskTheModel => {
             edit::update::answer(model, &dialog.answer(), fx);
         }
         Answer::StartRun | Answer::FetchWeights => generate::update::answer(model, &dialog.answer(), fx),

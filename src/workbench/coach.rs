@@ -420,28 +420,5 @@ fn verdict_of(said: &str) -> Option<Known> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_of_a_document_are_used_as_far_as_contexts_quote_them() {
-        let document = "# A\n\nCold air is denser than warm air and flows downhill.\n\n".to_owned()
-            + &"# B\n\nWater the soil the evening before a frost comes. ".repeat(1)
-            + &"More words about something else entirely here. ".repeat(50);
-        let parts = parts_of(
-            "a.md",
-            &document,
-            "Cold air is denser than warm air and flows downhill.",
-        );
-        assert!(parts.len() >= 2);
-        assert!(parts[0].used > 0.8 && parts[0].is_used(), "{parts:?}");
-        assert!(parts[1..].iter().all(|part| !part.is_used()));
-    }
-
-    #[test]
-    fn the_critics_word_is_found_wherever_it_stands() {
-        assert_eq!(verdict_of("**PARTLY** – the hour is missing"), Some(Known::Partly));
-        assert_eq!(verdict_of("Verdict: no. It says nothing."), Some(Known::DoesNotKnow));
-        assert_eq!(verdict_of("nothing to say"), None);
-    }
-}
+#[path = "coach_tests.rs"]
+mod tests;

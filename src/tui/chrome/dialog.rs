@@ -33,6 +33,8 @@ pub enum Answer {
     },
     /// Take the last context away: the skill becomes freeform.
     RemoveContext,
+    /// Ask a model on another machine the questions of a leaf.
+    AskTheModel,
     /// Commit on a new branch; its name is the filled-in line.
     NewBranch,
     /// Who the author is (`Name <address>`), the filled-in line.

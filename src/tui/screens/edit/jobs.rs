@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use super::target::{Beside, Copying};
-use super::{Effect, Opened, Report, findings};
+use super::{Effect, Opened, Report, coach_jobs, findings};
 use crate::taxonomy::form::{FormEdit, apply};
 use crate::taxonomy::{LeafFile, SaveError, TaxonomyError, save};
 use crate::tui::jobs::{Jobs, Post, Slot};
@@ -31,6 +31,9 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
             });
         }
         Effect::StopPast => return jobs.cancel(Slot::Past),
+        Effect::Coach(leaf) => return coach_jobs::look(*leaf, rooms, jobs),
+        Effect::Ask(leaf) => return coach_jobs::ask(*leaf, rooms, jobs),
+        Effect::StopAsking => return jobs.cancel(Slot::Ask),
         _ => {}
     }
     jobs.queue(move |post| work(effect, &rooms, post));
@@ -96,7 +99,12 @@ fn work(effect: Effect, rooms: &Rooms, post: &Post) {
             }
         }
         // These have slots of their own.
-        Effect::Judge(_) | Effect::Past(_) | Effect::StopPast => {}
+        Effect::Judge(_)
+        | Effect::Past(_)
+        | Effect::StopPast
+        | Effect::Coach(_)
+        | Effect::Ask(_)
+        | Effect::StopAsking => {}
         Effect::Targets { node, kind } => {
             let summaries = rooms.summaries();
             let same = summaries.iter().filter(|leaf| leaf.kind == kind && leaf.path != node);

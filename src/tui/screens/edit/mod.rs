@@ -6,6 +6,8 @@
 mod broken;
 mod card;
 mod change;
+mod coach;
+mod coach_jobs;
 mod disk;
 #[cfg(test)]
 mod disk_tests;
@@ -77,6 +79,11 @@ pub enum Effect {
     /// Ask git what became of the leaf's examples.
     Past(Box<Leaf>),
     StopPast,
+    /// Look at the leaf as the seed coach does.
+    Coach(Box<Leaf>),
+    /// Ask the model what it was not asked before.
+    Ask(Box<Leaf>),
+    StopAsking,
     /// Judge the file with what is being typed.
     Judge(Box<findings::Judging>),
 }
@@ -103,6 +110,10 @@ pub enum Report {
     Copied {
         copying: Box<target::Copying>,
         beside: target::Beside,
+    },
+    Coach {
+        node: NodePath,
+        news: coach::News,
     },
     /// Another leaf's file was written back.
     PutBack(NodePath),
@@ -132,6 +143,7 @@ pub struct Opened {
 pub(super) enum Over {
     Target(target::Target),
     Past(past::Past),
+    Coach(coach::Coach),
 }
 
 /// The state of the screen.
@@ -157,6 +169,7 @@ impl Edit {
         match &self.over {
             Some(Over::Target(_)) => vec![Context::Target, Context::Field],
             Some(Over::Past(_)) => vec![Context::Past],
+            Some(Over::Coach(_)) => vec![Context::Coach],
             None => vec![self.context()],
         }
     }
@@ -206,6 +219,9 @@ pub fn footer(model: &Model) -> Vec<Command> {
     match &model.edit.over {
         Some(Over::Target(_)) => return vec![Command::TargetAccept, Command::TargetDown, Command::Back],
         Some(Over::Past(_)) => return vec![Command::PastRestore, Command::PastAll, Command::PageDown, Command::Back],
+        Some(Over::Coach(_)) => {
+            return vec![Command::CoachAsk, Command::CoachGo, Command::PageDown, Command::Back];
+        }
         None => {}
     }
     if sheet.typing.is_some() {
@@ -244,6 +260,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
     commands.extend([
         Command::ViewFile,
         Command::LeafHistory,
+        Command::OpenCoach,
         Command::Generate,
         Command::CopyTo,
         Command::EditRaw,
@@ -360,6 +377,7 @@ fn needs_form(command: Command) -> bool {
             | Command::EditExternally
             | Command::CopyTo
             | Command::MoveTo
+            | Command::OpenCoach
             | Command::Preview
     )
 }

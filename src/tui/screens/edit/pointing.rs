@@ -1,7 +1,7 @@
 //! A hand on the edit screen.
 
-use super::update::{CARD, OUTLINE, PAST, RAW, TARGET, leave_field, type_here};
-use super::{Over, past, preview, target};
+use super::update::{CARD, COACH, OUTLINE, PAST, RAW, TARGET, leave_field, type_here};
+use super::{Over, coach, past, preview, target};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::event::{Mouse, MouseKind};
@@ -69,6 +69,12 @@ fn point_over(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<An
             past.rows.chosen = index;
             past.text_top.set(0);
         }
+        (MouseKind::Press, Some(Hit::Row { pane: COACH, index }), Some(Over::Coach(coach))) => {
+            coach.rows.chosen = index;
+            coach.text_top.set(0);
+        }
+        (MouseKind::ScrollUp, _, Some(Over::Coach(_))) => coach::command(model, Command::Up, fx),
+        (MouseKind::ScrollDown, _, Some(Over::Coach(_))) => coach::command(model, Command::Down, fx),
         (MouseKind::ScrollUp, _, Some(Over::Past(_))) => past::command(model, Command::Up, fx),
         (MouseKind::ScrollDown, _, Some(Over::Past(_))) => past::command(model, Command::Down, fx),
         _ => {}

@@ -3,7 +3,7 @@
 use super::outline::{Card, Row};
 use super::sheet::Sheet;
 use super::typing::Stretch;
-use super::{Effect, Over, Report, change, disk, kinds, past, preview, target, view};
+use super::{Effect, Over, Report, change, coach, disk, kinds, past, preview, target, view};
 use crate::taxonomy::NodePath;
 use crate::taxonomy::yaml::YamlPath;
 use crate::tui::chrome::{Answer, Weight};
@@ -20,6 +20,8 @@ pub(super) const RAW: usize = 12;
 pub(super) const TARGET: usize = 13;
 pub(super) const PAST: usize = 14;
 pub(super) const PAST_TEXT: usize = 15;
+pub(super) const COACH: usize = 16;
+pub(super) const COACH_TEXT: usize = 17;
 
 pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>) -> bool {
     let open = model.edit.node().cloned();
@@ -46,6 +48,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     match &model.edit.over {
         Some(Over::Target(_)) => return target::command(model, command, fx),
         Some(Over::Past(_)) => return past::command(model, command, fx),
+        Some(Over::Coach(_)) => return coach::command(model, command, fx),
         None => {}
     }
     let now = model.now;
@@ -120,6 +123,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         Command::Fix => fix(model),
         Command::CopyTo | Command::MoveTo => target::open(model, command == Command::MoveTo, fx),
         Command::LeafHistory => past::open(model, fx),
+        Command::OpenCoach => coach::open(model, fx),
         Command::Preview => start_preview(model, fx),
         Command::Back => back(model, fx),
         Command::AddExample
@@ -395,6 +399,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             }
         }
         Report::Copied { copying, beside } => target::copied(model, &copying, beside, fx),
+        Report::Coach { node, news } => coach::report(model, &node, news),
         Report::PutBack(node) => {
             target::reread(&node, fx);
             model.tell(Weight::Good, format!("{node} is as it was before that step"));
@@ -433,6 +438,7 @@ pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
                 type_here(model);
             }
         }
+        Answer::AskTheModel => coach::ask(model, fx),
         _ => disk::answer(model, answer, fx),
     }
 }

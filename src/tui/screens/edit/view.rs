@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::outline::Row;
 use super::sheet::Sheet;
 use super::update::OUTLINE;
-use super::{Over, card, past, preview, raw, target};
+use super::{Over, card, coach, past, preview, raw, target};
 use crate::taxonomy::Severity;
 use crate::taxonomy::form::Group;
 use crate::tui::canvas::{Canvas, width_of};
@@ -49,6 +49,11 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         Some(Over::Past(past)) => {
             return draw_beside(model, sheet, canvas, area, |canvas, area| {
                 past::draw(model, past, canvas, area)
+            });
+        }
+        Some(Over::Coach(coach)) => {
+            return draw_beside(sheet, canvas, area, |canvas, area| {
+                coach::draw(model, coach, canvas, area)
             });
         }
         Some(Over::Target(_)) | None => {}
