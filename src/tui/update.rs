@@ -272,6 +272,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
             ScreenName::Edit => Some(Command::TypeHere),
             ScreenName::Review => Some(Command::EditSample),
             ScreenName::Commit => Some(Command::EditMessage),
+            ScreenName::Find => Some(Command::NextPane),
             ScreenName::Generate => None,
         };
         let told = match opens {

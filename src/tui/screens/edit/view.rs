@@ -52,7 +52,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
             });
         }
         Some(Over::Coach(coach)) => {
-            return draw_beside(sheet, canvas, area, |canvas, area| {
+            return draw_beside(model, sheet, canvas, area, |canvas, area| {
                 coach::draw(model, coach, canvas, area)
             });
         }
