@@ -8,6 +8,7 @@
 //! 130 interrupted.
 
 mod check;
+mod coach;
 mod commit;
 mod completions;
 mod config;
@@ -22,6 +23,7 @@ mod interrupt;
 mod man;
 mod output;
 mod printing;
+mod replace;
 mod review;
 mod runs;
 mod samples;
@@ -91,6 +93,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Say what a change contains: leaves that differ from a base, their findings, the samples they will make
     Diff(diff::DiffArgs),
+    /// Say where time is best spent on a leaf's seeds
+    Coach(coach::CoachArgs),
+    /// Put one text in the place of another across the seeds
+    Replace(replace::ReplaceArgs),
     /// Have a teacher write samples in the manner of a leaf's seeds
     Generate(generate::GenerateArgs),
     /// List runs, or show one with its funnel
@@ -178,6 +184,8 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
         Some(Command::Demo(args)) => demo::demo(&session, &args),
         Some(Command::Check(args)) => check::check(&session, &args),
         Some(Command::Diff(args)) => diff::diff(&session, &args),
+        Some(Command::Coach(args)) => coach::coach(&session, &args),
+        Some(Command::Replace(args)) => replace::replace(&session, &args),
         Some(Command::Generate(args)) => generate::generate(session, &args),
         Some(Command::Runs(args)) => runs::runs(&session, &args),
         Some(Command::Samples(args)) => samples::samples(&session, &args),

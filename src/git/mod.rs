@@ -21,6 +21,7 @@ mod program;
 mod repository;
 mod since;
 mod status;
+mod versions;
 
 #[cfg(test)]
 mod tests;
@@ -35,3 +36,4 @@ pub use program::GitProgram;
 pub use repository::{CommitName, Fingerprint, Head, LogEntry, Repository, init_repository};
 pub use since::ChangedPath;
 pub use status::{Change, ChangeKind, FileDiff};
+pub use versions::FileVersion;

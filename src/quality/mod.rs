@@ -3,7 +3,9 @@
 //! Works on texts alone. It must not decide what happens to a sample (flows and people do), call a teacher, or read
 //! files. Everything works for languages without spaces, where a word is a character.
 
+pub mod alike;
 pub mod leftover;
 pub mod near;
 pub mod overlap;
 pub mod repetition;
+pub mod variety;

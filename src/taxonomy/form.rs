@@ -2,10 +2,22 @@
 //!
 //! What a field is for is said here once, for the screen and for the command line.
 
-use super::leaf::Leaf;
+use super::leaf::{Leaf, SeedExample};
 use super::node::Kind;
 use super::scaffold::LEAST_PAIRS;
 use super::yaml::{Document, EditError, NewValue, Node, Step, YamlPath};
+
+mod examples;
+mod guidance;
+mod meaning;
+
+pub use examples::edits_to_become;
+use examples::example_value;
+pub use guidance::{Fit, Length, MOST_FILE_WORDS, MOST_PAIRS_WORDS, length_of, most_words};
+use meaning::{
+    ANSWER, ASKED, COMMIT, CONTEXT, CREATED_BY, DOMAIN, FACT, Meaning, OUTLINE, PASSAGE, PATTERN, QUESTION, REPO, TASK,
+    TASK_WITH_CONTEXT, UPON_CONTEXT, WITH_CONTEXT,
+};
 
 /// Where on the form a field stands. Numbers count from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,8 +35,10 @@ pub enum Group {
 pub struct Field {
     pub yaml_path: YamlPath,
     pub label: &'static str,
-    /// One sentence on what belongs there, then an example.
+    /// What belongs there, and what makes a good one.
     pub help: &'static str,
+    /// A good one, as it could stand there.
+    pub example: &'static str,
     pub multiline: bool,
     pub group: Group,
 }
@@ -42,6 +56,8 @@ pub enum FormEdit {
     AddExample,
     /// Adds an empty example so that it stands at this place.
     InsertExample(usize),
+    /// Puts an example from elsewhere in at this place, or at the end.
+    PutExample(usize, SeedExample),
     RemoveExample(usize),
     MoveExample(usize, usize),
     DuplicateExample(usize),
@@ -84,10 +100,12 @@ fn patterns_path() -> YamlPath {
 /// Lists the fields of a leaf in the order of the form.
 pub fn fields_of(leaf: &Leaf) -> Vec<Field> {
     let knowledge = leaf.kind == Kind::Knowledge;
-    let field = |yaml_path, label, help, multiline, group| Field {
+    let grounded = leaf.kind == Kind::GroundedSkill;
+    let field = |yaml_path, label, meaning: Meaning, multiline, group| Field {
         yaml_path,
         label,
-        help,
+        help: meaning.help,
+        example: meaning.example,
         multiline,
         group,
     };
@@ -102,7 +120,8 @@ pub fn fields_of(leaf: &Leaf) -> Vec<Field> {
             Group::Top,
         ));
     } else {
-        fields.push(field(top("task_description"), "Task", TASK, true, Group::Top));
+        let task = if grounded { TASK_WITH_CONTEXT } else { TASK };
+        fields.push(field(top("task_description"), "Task", task, true, Group::Top));
     }
     fields.push(field(top("created_by"), "Written by", CREATED_BY, false, Group::Top));
     for (number, example) in leaf.seed_examples.iter().enumerate() {
@@ -118,7 +137,11 @@ pub fn fields_of(leaf: &Leaf) -> Vec<Field> {
         }
         for pair in 0..example.pairs.len() {
             let path = pair_path(leaf.kind, number, pair);
-            let (question, answer) = if knowledge { (ASKED, FACT) } else { (QUESTION, ANSWER) };
+            let (question, answer) = match leaf.kind {
+                Kind::Knowledge => (ASKED, FACT),
+                Kind::GroundedSkill => (WITH_CONTEXT, UPON_CONTEXT),
+                Kind::Skill => (QUESTION, ANSWER),
+            };
             fields.push(field(
                 path.key("question"),
                 "Question",
@@ -158,26 +181,6 @@ pub fn fields_of(leaf: &Leaf) -> Vec<Field> {
     }
     fields
 }
-
-const DOMAIN: &str = "The field of knowledge in a word or two, which the teacher is told. Example: horticulture";
-const OUTLINE: &str = "One or two sentences on what the documents cover. Example: What frost does to garden plants and how to protect them.";
-const TASK: &str = "One sentence that tells the teacher what to do, precisely. Example: Turn a short note into a polite reply to a guest.";
-const CREATED_BY: &str = "Who wrote the seeds: a user name, never a private address. Example: gardens-team";
-const PASSAGE: &str = "A passage copied from the documents that the three questions rest on, at most 500 words. Example: \
-                       Seedlings wilt below −2 °C. Water the soil the evening before.";
-const CONTEXT: &str =
-    "The text that this answer must rest on, at most 500 words. Example: The e-mail that is to be answered.";
-const ASKED: &str =
-    "A question that the passage answers, as a reader would ask it. Example: When should I water before a frost?";
-const FACT: &str = "A full answer from the passage alone, in whole sentences. Example: The evening before, because wet ground gives off heat.";
-const QUESTION: &str =
-    "What a person would ask or order, in their own words. Example: Reply to this note: the heating is broken again";
-const ANSWER: &str = "The answer you would want to read yourself, at its full length. Example: Thank you for letting us know. \
-                      Somebody will come this afternoon.";
-const REPO: &str = "The git repository that holds the documents: an address, or a folder. Example: https://github.com/gardens/frost.git";
-const COMMIT: &str =
-    "The full 40-digit commit at which the documents are read. Example: 951999afdc59c46d325493568193b40bd5439c9e";
-const PATTERN: &str = "Which files of the repository to read; a star stands for any name. Example: frost/*.md";
 
 /// What a field holds; empty when it is missing or not a text.
 pub fn value(document: &Document, path: &YamlPath) -> String {
@@ -237,6 +240,10 @@ pub fn apply(document: &mut Document, kind: Kind, edit: &FormEdit) -> Result<(),
             document.insert_item(&examples, end, &empty_example(kind))
         }
         FormEdit::InsertExample(at) => document.insert_item(&examples, *at, &empty_example(kind)),
+        FormEdit::PutExample(at, example) => {
+            let at = (*at).min(length(document, &examples));
+            document.insert_item(&examples, at, &example_value(kind, example))
+        }
         FormEdit::RemoveExample(at) => document.remove_item(&examples, *at).map(drop),
         FormEdit::MoveExample(from, to) => document.move_item(&examples, *from, *to),
         FormEdit::DuplicateExample(at) => document.duplicate_item(&examples, *at),

@@ -15,6 +15,7 @@ pub mod knowledge;
 mod leaf;
 mod leaf_file;
 mod node;
+pub mod replacing;
 mod save;
 mod scaffold;
 mod summary;

@@ -14,6 +14,15 @@ pub enum Context {
     Generate,
     Review,
     Commit,
+    /// The seed coach, in the edit screen.
+    Coach,
+    /// The history of a leaf, in the edit screen.
+    Past,
+    /// Choosing another leaf for an example.
+    Target,
+    /// Find and replace, and its two fields.
+    Replace,
+    ReplaceField,
     Dialog,
     Palette,
     Help,
@@ -99,14 +108,14 @@ commands! {
     GoReview "screen.review" "review" Program [Global] ["f5"] "Opens the samples of the chosen leaf for review."
     GoCommit "screen.commit" "commit" Program [Global] ["f6"] "Opens what changed, to commit it."
 
-    Up "move.up" "up" Move [Browse Edit Generate Commit Dialog Palette Help] ["up" "k"] "Goes one row up."
-    Down "move.down" "down" Move [Browse Edit Generate Commit Dialog Palette Help] ["down" "j"] "Goes one row down."
-    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Palette Help] ["pageup" "ctrl-b"] "Goes a screenful up."
-    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Palette Help] ["pagedown" "ctrl-f"] "Goes a screenful down."
-    First "move.first" "first" Move [Browse Edit Generate Commit Help] ["home"] "Goes to the first row."
-    Last "move.last" "last" Move [Browse Edit Generate Commit Help] ["end" "G"] "Goes to the last row."
-    NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Review Commit Dialog] ["tab"] "Goes to the next pane or field."
-    PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Review Commit Dialog] ["shift-tab"] "Goes to the pane or field before."
+    Up "move.up" "up" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help] ["up" "k"] "Goes one row up."
+    Down "move.down" "down" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help] ["down" "j"] "Goes one row down."
+    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help] ["pageup" "ctrl-b"] "Goes a screenful up."
+    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help] ["pagedown" "ctrl-f"] "Goes a screenful down."
+    First "move.first" "first" Move [Browse Edit Generate Commit Past Coach Replace Help] ["home"] "Goes to the first row."
+    Last "move.last" "last" Move [Browse Edit Generate Commit Past Coach Replace Help] ["end" "G"] "Goes to the last row."
+    NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Review Commit Replace Dialog] ["tab"] "Goes to the next pane or field."
+    PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Review Commit Replace Dialog] ["shift-tab"] "Goes to the pane or field before."
 
     Expand "browse.expand" "open" Move [Browse] ["right" "l"] "Opens the folder, or goes to its first child."
     Collapse "browse.collapse" "close" Move [Browse] ["left" "h"] "Closes the folder, or goes to the folder above."
@@ -120,6 +129,19 @@ commands! {
     New "browse.new" "new leaf" Seeds [Browse] ["n"] "Makes a new leaf below the chosen folder."
     Refresh "browse.refresh" "read again" Seeds [Browse Commit] ["ctrl-r"] "Reads the taxonomy and git anew."
 
+    Replace "replace.open" "find and replace" Seeds [Browse Edit] ["R"] "Puts one text in the place of another across the taxonomy, after showing every place."
+    ReplaceNext "replace.next" "next field" Move [ReplaceField] ["tab"] "Goes from what to look for to what to put there, and to the places."
+    ReplacePrevious "replace.previous" "field before" Move [ReplaceField] ["shift-tab"] "Goes the other way round."
+    ReplaceToList "replace.list" "places" Move [ReplaceField] ["enter" "down"] "Goes to the places that were found."
+    ReplaceToggle "replace.toggle" "in or out" Seeds [Replace] ["space" "enter"] "Leaves this place as it is, or takes it in again; on a leaf, all of its places."
+    ReplaceToggleAll "replace.toggle-all" "all or none" Seeds [Replace] ["a"] "Takes every place in, or none."
+    ReplaceNow "replace.now" "replace" Seeds [Replace ReplaceField] ["ctrl-s"] "Replaces what is ticked: each file whole or not at all, nothing else in it changes."
+    ReplaceUndo "replace.undo" "undo" Seeds [Replace] ["u"] "Takes the whole last replacement back."
+    ReplaceRegex "replace.regex" "pattern" Seeds [Replace] ["alt-r"] "Reads what to look for as a regular expression; $1 then stands for what its first group found."
+    ReplaceCase "replace.case" "capitals" Seeds [Replace] ["alt-c"] "Lets capitals count, or not."
+    ReplaceFields "replace.fields" "fields" Seeds [Replace] ["alt-w"] "Chooses the fields: all, questions, answers, contexts, descriptions."
+    ReplaceWithin "replace.within" "where" Seeds [Replace] ["alt-o"] "Searches only the node that was chosen, or everywhere."
+
     TypeHere "edit.type" "type" Seeds [Edit] ["enter" "i"] "Puts the caret into the field."
     AddExample "edit.add-example" "add example" Seeds [Edit] ["a"] "Adds a seed example after this one."
     AddPair "edit.add-pair" "add question" Seeds [Edit] ["A"] "Adds a question and answer to this example, or a file pattern to the documents."
@@ -131,6 +153,20 @@ commands! {
     NextExample "edit.next-example" "next example" Move [Edit] ["]"] "Goes to the next seed example."
     PreviousExample "edit.previous-example" "example before" Move [Edit] ["["] "Goes to the seed example before."
     Fix "edit.fix" "mend" Seeds [Edit] ["f"] "Mends the findings here that need no knowledge of the subject; on the first row, of the whole file."
+    NextFinding "edit.next-finding" "next finding" Move [Edit] ["n"] "Goes to the next field with a finding, and round the end."
+    PreviousFinding "edit.previous-finding" "finding before" Move [Edit] ["N"] "Goes to the field with a finding before this one."
+    CopyTo "edit.copy-to" "copy to leaf" Seeds [Edit] ["y"] "Copies this example to another leaf of the same kind, and saves it there."
+    MoveTo "edit.move-to" "move to leaf" Seeds [Edit] ["m"] "Moves this example to another leaf of the same kind, and saves it there."
+    TargetAccept "target.accept" "this leaf" Seeds [Target] ["enter"] "Takes the chosen leaf."
+    TargetUp "target.up" "up" Move [Target] ["up" "ctrl-k"] "Goes to the leaf above."
+    TargetDown "target.down" "down" Move [Target] ["down" "ctrl-j"] "Goes to the leaf below."
+    LeafHistory "edit.history" "history" Seeds [Edit Past] ["h"] "Shows who changed which example when, and how it read then."
+    PastAll "past.all" "all examples" Seeds [Past] ["o"] "Shows the changes of every example, or only of the chosen one."
+    PastRestore "past.restore" "restore" Seeds [Past] ["enter"] "Makes the example what it was then, as an edit that undo takes back; one that was removed comes back at the end."
+    OpenCoach "edit.coach" "seed coach" Seeds [Edit Coach] ["t"] "Says which examples repeat each other, what the contexts use of the documents, and what a model knows already."
+    CoachAsk "coach.ask" "ask the model" Seeds [Coach] ["a"] "Asks the teacher every question without its text and lays the answers beside yours; again, stops."
+    CoachGo "coach.go" "go there" Seeds [Coach] ["enter"] "Goes to the example that the row is about."
+    ViewFile "edit.view-file" "file view" Seeds [Edit] ["v"] "Shows the file as it is beside the form, or hides it; in a small window, in place of the form."
     Undo "edit.undo" "undo" Seeds [Edit] ["u" "ctrl-u"] "Takes back the last change of this file."
     Redo "edit.redo" "redo" Seeds [Edit] ["U" "ctrl-y"] "Makes the change again that was taken back."
     Save "edit.save" "save" Seeds [Edit] ["ctrl-s"] "Writes the file; only what you changed changes in it."
@@ -142,7 +178,9 @@ commands! {
     FieldLeave "field.leave" "done" Text [Field] ["esc"] "Leaves the field; what you typed stays."
     FieldNext "field.next" "next field" Text [Field] ["tab"] "Leaves the field for the next one."
     FieldPrevious "field.previous" "field before" Text [Field] ["shift-tab"] "Leaves the field for the one before."
-    FieldUndo "field.undo" "undo" Text [Field] ["ctrl-u"] "Takes back the last change of this text."
+    FieldFix "field.fix" "mend" Text [Field] ["alt-f"] "In the form, mends the findings of this field that need no knowledge of the subject."
+    FieldNextFinding "field.next-finding" "next finding" Text [Field] ["alt-n"] "In the form, leaves the field for the next one with a finding."
+    FieldUndo "field.undo" "undo" Text [Field] ["ctrl-u"] "Takes back the last change of this text; in the form, the last change of the file."
     FieldRedo "field.redo" "redo" Text [Field] ["ctrl-y"] "Makes it again."
     FieldSelectAll "field.select-all" "select all" Text [Field] ["ctrl-a"] "Selects the whole text."
     FieldCopy "field.copy" "copy" Text [Field] ["ctrl-c" "ctrl-insert"] "Copies the selected text."

@@ -1,7 +1,7 @@
 //! What `update` asks of the world. Screens have their own effects; these are everybody's.
 
 use super::place::Place;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{browse, commit, edit, find, generate, review};
 
 /// Something to be done outside the model.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub enum Effect {
     },
     Browse(browse::Effect),
     Edit(edit::Effect),
+    Find(find::Effect),
     Generate(generate::Effect),
     Review(review::Effect),
     Commit(commit::Effect),

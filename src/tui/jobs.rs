@@ -27,7 +27,16 @@ pub enum Slot {
     Git,
     Counts,
     Find,
+    /// Find and replace.
+    Replace,
     Leaf,
+    /// What the seed coach sees, and the questions it asks.
+    Coach,
+    Ask,
+    /// The history of the leaf in the form.
+    Past,
+    /// Findings of the leaf in the form.
+    Judge,
     Teachers,
     Weights,
     Estimate,

@@ -13,6 +13,7 @@ use super::place::Follower;
 use super::screens::browse::Browse;
 use super::screens::commit::Commit;
 use super::screens::edit::Edit;
+use super::screens::find::Find;
 use super::screens::generate::Generate;
 use super::screens::review::Review;
 use super::theme::{Depth, Theme};
@@ -28,6 +29,8 @@ pub enum ScreenName {
     Generate,
     Review,
     Commit,
+    /// Find and replace; has no tab of its own.
+    Find,
 }
 
 impl ScreenName {
@@ -46,6 +49,7 @@ impl ScreenName {
             ScreenName::Generate => "generate",
             ScreenName::Review => "review",
             ScreenName::Commit => "commit",
+            ScreenName::Find => "find",
         }
     }
 }
@@ -104,6 +108,7 @@ pub struct Model {
     pub git: GitState,
     pub browse: Browse,
     pub edit: Edit,
+    pub find: Find,
     pub generate: Generate,
     pub review: Review,
     pub commit: Commit,
@@ -141,6 +146,7 @@ impl Model {
             git: GitState::default(),
             browse: Browse::default(),
             edit: Edit::default(),
+            find: Find::default(),
             generate: Generate::default(),
             review: Review::default(),
             commit: Commit::default(),
@@ -164,10 +170,19 @@ impl Model {
         }
         let own = match self.screen {
             ScreenName::Browse => self.browse.context(),
-            ScreenName::Edit => self.edit.context(),
+            ScreenName::Edit => {
+                let mut contexts = self.edit.contexts();
+                contexts.push(Context::Global);
+                return contexts;
+            }
             ScreenName::Generate => self.generate.context(),
             ScreenName::Review => self.review.context(),
             ScreenName::Commit => self.commit.context(),
+            ScreenName::Find => {
+                let mut contexts = self.find.contexts();
+                contexts.push(Context::Global);
+                return contexts;
+            }
         };
         vec![own, Context::Global]
     }
@@ -177,7 +192,10 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Help(_) | Overlay::Palette(_)) => true,
             Some(Overlay::Dialog(dialog)) => dialog.input.is_some(),
-            None => matches!(self.contexts().first(), Some(Context::Field | Context::Find)),
+            None => matches!(
+                self.contexts().first(),
+                Some(Context::Field | Context::Find | Context::ReplaceField | Context::Target)
+            ),
         }
     }
 
@@ -193,7 +211,13 @@ impl Model {
             ScreenName::Generate => super::screens::generate::why_not(self, command),
             ScreenName::Review => super::screens::review::why_not(self, command),
             ScreenName::Commit => super::screens::commit::why_not(self, command),
+            ScreenName::Find => super::screens::find::why_not(self, command),
         }
+    }
+
+    /// Why a command that goes by the tree's choice does nothing now.
+    pub fn why_not_from_tree(&self, command: Command) -> Option<String> {
+        super::screens::browse::why_not(self, command)
     }
 
     /// A passing message.
@@ -219,13 +243,18 @@ impl Model {
         .min()
     }
 
+    fn find_is_from_edit(&self) -> bool {
+        self.find.came_from() == ScreenName::Edit
+    }
+
     /// The leaf that commands without a place of their own are about.
     pub fn chosen_leaf(&self) -> Option<crate::taxonomy::NodePath> {
         match self.screen {
             ScreenName::Edit => self.edit.node().cloned(),
             ScreenName::Review => self.review.node().cloned(),
             ScreenName::Generate => self.generate.node().cloned(),
-            ScreenName::Browse | ScreenName::Commit => self
+            ScreenName::Find if self.find_is_from_edit() => self.edit.node().cloned(),
+            ScreenName::Browse | ScreenName::Commit | ScreenName::Find => self
                 .tree
                 .chosen()
                 .filter(|node| node.is_leaf)

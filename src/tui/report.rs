@@ -1,7 +1,7 @@
 //! What jobs tell the model. Screens have their own reports; these are everybody's.
 
 use super::effect::EditorTarget;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{browse, commit, edit, find, generate, review};
 
 /// News from outside the model.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub enum Report {
     },
     Browse(browse::Report),
     Edit(edit::Report),
+    Find(find::Report),
     Generate(generate::Report),
     Review(review::Report),
     Commit(commit::Report),

@@ -16,7 +16,7 @@ use super::model::Model;
 use super::place::Place;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{browse, commit, edit, find, generate, review};
 use super::theme::{Depth, Theme};
 use super::update::update;
 use super::view::view;
@@ -156,6 +156,7 @@ impl Stage {
                 match effect {
                     Effect::Browse(effect) => browse::jobs::perform(effect, rooms, jobs),
                     Effect::Edit(effect) => edit::jobs::perform(effect, rooms, jobs),
+                    Effect::Find(effect) => find::jobs::perform(effect, rooms, jobs),
                     Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),
                     Effect::Review(effect) => review::jobs::perform(effect, rooms, jobs),
                     Effect::Commit(effect) => commit::jobs::perform(effect, rooms, jobs),

@@ -9,7 +9,7 @@ use super::key::Key;
 use super::model::{Model, Overlay, ScreenName};
 use super::place;
 use super::report::Report;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{browse, commit, edit, find, generate, review};
 use super::theme;
 use super::watch;
 
@@ -73,6 +73,7 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         Command::GoEdit => return go(model, ScreenName::Edit, fx),
         Command::GoGenerate | Command::Generate => return go(model, ScreenName::Generate, fx),
         Command::GoReview | Command::Review => return go(model, ScreenName::Review, fx),
+        Command::Replace => return go(model, ScreenName::Find, fx),
         Command::GoCommit | Command::Commit => return go(model, ScreenName::Commit, fx),
         Command::Stop => return generate::update::stop(model, fx),
         _ => {}
@@ -83,6 +84,7 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         ScreenName::Generate => generate::update::command(model, command, key, fx),
         ScreenName::Review => review::update::command(model, command, key, fx),
         ScreenName::Commit => commit::update::command(model, command, fx),
+        ScreenName::Find => find::update::command(model, command, fx),
     }
 }
 
@@ -95,6 +97,10 @@ pub fn go(model: &mut Model, screen: ScreenName, fx: &mut Vec<Effect>) {
         ScreenName::Generate => generate::update::enter(model, leaf, fx),
         ScreenName::Review => review::update::enter(model, leaf, fx),
         ScreenName::Commit => commit::update::enter(model, fx),
+        ScreenName::Find => {
+            let node = leaf.or_else(|| model.tree.chosen().map(|node| node.path.clone()));
+            find::update::enter(model, node, fx)
+        }
     };
     if entered && model.screen != screen {
         model.notices.leave_behind(model.now);
@@ -210,7 +216,13 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
     match dialog.answer() {
         Answer::Nothing => {}
         Answer::Quit => leave(model, fx),
-        Answer::OverwriteTheirs | Answer::TakeTheirs => edit::update::answer(model, &dialog.answer(), fx),
+        Answer::OverwriteTheirs
+        | Answer::TakeTheirs
+        | Answer::AddContext { .. }
+        | Answer::RemoveContext
+        | Answer::AskTheModel => {
+            edit::update::answer(model, &dialog.answer(), fx);
+        }
         Answer::StartRun | Answer::FetchWeights => generate::update::answer(model, &dialog.answer(), fx),
         Answer::NewLeaf(kind) => browse::update::make_leaf(model, kind, &filled, fx),
         Answer::NewBranch | Answer::NameAuthor => commit::update::answer(model, &dialog.answer(), &filled, fx),
@@ -229,6 +241,7 @@ fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
         ScreenName::Edit => edit::update::type_key(model, key, fx),
         ScreenName::Review => review::update::type_key(model, key, fx),
         ScreenName::Commit => commit::update::type_key(model, key, fx),
+        ScreenName::Find => find::update::type_key(model, key, fx),
         ScreenName::Generate => {}
     }
 }
@@ -255,6 +268,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
         ScreenName::Edit => edit::update::paste(model, text, fx),
         ScreenName::Review => review::update::paste(model, text),
         ScreenName::Commit => commit::update::paste(model, text),
+        ScreenName::Find => find::update::paste(model, text, fx),
         ScreenName::Browse => browse::update::paste(model, text, fx),
         ScreenName::Generate => false,
     };
@@ -264,6 +278,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
             ScreenName::Edit => Some(Command::TypeHere),
             ScreenName::Review => Some(Command::EditSample),
             ScreenName::Commit => Some(Command::EditMessage),
+            ScreenName::Find => Some(Command::NextPane),
             ScreenName::Generate => None,
         };
         let told = match opens {
@@ -312,10 +327,11 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
         }
         _ => match model.screen {
             ScreenName::Browse => browse::update::point(model, mouse, hit, fx),
-            ScreenName::Edit => edit::update::point(model, mouse, hit, fx),
+            ScreenName::Edit => edit::pointing::point(model, mouse, hit, fx),
             ScreenName::Generate => generate::update::point(model, mouse, hit, fx),
             ScreenName::Review => review::update::point(model, mouse, hit, fx),
             ScreenName::Commit => commit::update::point(model, mouse, hit, fx),
+            ScreenName::Find => find::update::point(model, mouse, hit),
         },
     }
 }
@@ -340,6 +356,7 @@ fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
             }
         }
         Report::Browse(report) => browse::update::report(model, report, fx),
+        Report::Find(report) => find::update::report(model, report, fx),
         Report::Edit(report) => edit::update::report(model, report, fx),
         Report::Generate(report) => generate::update::report(model, report, fx),
         Report::Review(report) => review::update::report(model, report, fx),

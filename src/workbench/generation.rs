@@ -170,7 +170,7 @@ impl Workbench {
         Ok(planned)
     }
 
-    fn documents_of(
+    pub(super) fn documents_of(
         &self,
         leaf: &Leaf,
         fetch: bool,

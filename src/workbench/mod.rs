@@ -10,6 +10,7 @@
 
 mod budget;
 mod changes;
+mod coach;
 mod contribution;
 mod cores;
 pub mod demo;
@@ -17,8 +18,10 @@ mod drafted_message;
 mod environment;
 mod error;
 mod generation;
+mod leaf_past;
 mod nodes;
 mod readiness;
+mod replacing;
 mod running;
 mod taxonomy_root;
 mod teachers;
@@ -38,6 +41,7 @@ use crate::taxonomy::Drafts;
 use crate::taxonomy::check::Profile;
 
 pub use changes::{ChangeGroup, ChangedFile, Changes, CommitRequest, Decisions};
+pub use coach::{Asked, Coached, DocumentPart, Examination, Known};
 pub use contribution::{
     BaseChoice, BaseFound, ByFlow, ChangedLeaf, Contribution, ContributionRequest, DocumentState, EMPTY_BASE,
     LeafChange, Seeds, USUAL_BASE,
@@ -46,6 +50,8 @@ pub use cores::{gathered_on_all_cores, on_all_cores};
 pub use environment::Environment;
 pub use error::WorkbenchError;
 pub use generation::{GenerateRequest, Planned};
+pub use leaf_past::{LeafPast, PastAct, PastChange};
+pub use replacing::{LeafPlaces, Refused, Replaced, Replacement, Searched};
 pub use running::{Keep, RunningRun};
 pub use taxonomy_root::find_taxonomy;
 pub use teachers::{TeacherChoice, TeacherOrigin, Teachers};

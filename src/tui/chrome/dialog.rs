@@ -27,6 +27,14 @@ pub enum Answer {
     FetchWeights,
     /// Make a new leaf; the kind goes with it, the path is the filled-in line.
     NewLeaf(crate::taxonomy::Kind),
+    /// Give this example a context, or every example that has none: the skill becomes grounded.
+    AddContext {
+        everywhere: bool,
+    },
+    /// Take the last context away: the skill becomes freeform.
+    RemoveContext,
+    /// Ask a model on another machine the questions of a leaf.
+    AskTheModel,
     /// Commit on a new branch; its name is the filled-in line.
     NewBranch,
     /// Who the author is (`Name <address>`), the filled-in line.

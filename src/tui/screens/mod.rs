@@ -4,5 +4,6 @@
 pub mod browse;
 pub mod commit;
 pub mod edit;
+pub mod find;
 pub mod generate;
 pub mod review;

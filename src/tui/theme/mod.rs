@@ -52,6 +52,9 @@ roles! {
     Quoted "quoted" "The passage of a source that a sample rests on."
     Meter "meter" "The filled part of a progress bar."
     Notice "notice" "A passing message."
+    FileKey "file-key" "A key in a file that is shown as it is."
+    FileText "file-text" "A text in quotes or in a block, in such a file."
+    Comment "comment" "A comment in such a file."
 }
 
 /// A theme fitted to a terminal.
@@ -73,12 +76,17 @@ impl Theme {
     /// A theme without any colour: bold, dim, reverse and underline tell roles apart (`NO_COLOR`, `TERM=dumb`).
     pub fn plain() -> Self {
         let attributes = |role: Role| match role {
-            Role::Strong | Role::Accent | Role::BorderFocus | Role::Key | Role::Match | Role::Bad | Role::Notice => {
-                Modifier::BOLD
-            }
+            Role::Strong
+            | Role::Accent
+            | Role::BorderFocus
+            | Role::Key
+            | Role::Match
+            | Role::Bad
+            | Role::Notice
+            | Role::FileKey => Modifier::BOLD,
             Role::Selection | Role::SelectedText | Role::Meter => Modifier::REVERSED,
             Role::SelectionIdle | Role::Added | Role::Changed | Role::Quoted => Modifier::UNDERLINED,
-            Role::Dim | Role::Border => Modifier::DIM,
+            Role::Dim | Role::Border | Role::Comment => Modifier::DIM,
             Role::Removed => Modifier::CROSSED_OUT,
             _ => Modifier::empty(),
         };

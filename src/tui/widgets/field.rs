@@ -100,6 +100,16 @@ impl Field {
         self.touched()
     }
 
+    /// Puts the caret at a byte of the text, at the nearest cluster's edge before it.
+    pub fn caret_to(&mut self, byte: usize) {
+        let (text, _) = self.layout();
+        let mut edge = byte.min(text.len());
+        while !text.is_char_boundary(edge) {
+            edge -= 1;
+        }
+        self.jump(edge);
+    }
+
     /// Carries out a command of the text group.
     pub fn command(&mut self, command: Command) -> FieldOutcome {
         match command {

@@ -4,14 +4,14 @@ use std::rc::Rc;
 
 use ratatui::layout::Rect;
 
+use super::broken;
+use super::kinds;
 use super::outline::{Card, Row};
 use super::sheet::{Sheet, Shown};
 use super::typing::Typing;
 use super::update::CARD;
 use super::view::mark_of;
-use crate::taxonomy::form::{Field, Group};
-use crate::taxonomy::knowledge::count_words;
-use crate::taxonomy::yaml::SyntaxError;
+use crate::taxonomy::form::{Field, Fit, Group, Length, MOST_FILE_WORDS, MOST_PAIRS_WORDS, length_of, most_words};
 use crate::taxonomy::{Diagnostic, Kind, Severity};
 use crate::text::wrap::{self, wrap};
 use crate::tui::canvas::{Canvas, fitted_path, width_of};
@@ -20,8 +20,6 @@ use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
-/// InstructLab's prompts leave room for a context of about this many words.
-const MOST_CONTEXT_WORDS: usize = 500;
 /// Findings that the file's page lists.
 const MOST_FINDINGS: usize = 50;
 
@@ -81,7 +79,7 @@ pub fn draw(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rec
         return;
     }
     if let Err(error) = sheet.document() {
-        return draw_raw(model, sheet, error, canvas, inner);
+        return broken::draw(model, sheet, error, canvas, inner);
     }
     let text_width = inner.width.saturating_sub(2).max(1);
     let page = Page {
@@ -158,6 +156,21 @@ impl<'a> Page<'a> {
                 }
             }
             push_wrapped(&mut lines, &counted, width, Role::Dim);
+            if sheet.leaf.kind != Kind::Knowledge {
+                let whole = length_of(&sheet.leaf.seed_examples, MOST_FILE_WORDS);
+                let (said, role) = length_note(whole);
+                push_wrapped(&mut lines, &format!("all questions and answers: {said}"), width, role);
+            }
+        }
+        if card == Card::File {
+            for said in kinds::advice(sheet) {
+                push_wrapped(&mut lines, &format!("! {said}"), width, Role::Warning);
+            }
+        }
+        if let (Card::Example(example), Kind::Knowledge) = (card, sheet.leaf.kind) {
+            let own = length_of(sheet.leaf.seed_examples.get(example), MOST_PAIRS_WORDS);
+            let (said, role) = length_note(own);
+            push_wrapped(&mut lines, &format!("its questions and answers: {said}"), width, role);
         }
         let own: Vec<&Diagnostic> = sheet.found(card.heading()).take(MOST_FINDINGS).collect();
         for found in own {
@@ -187,6 +200,15 @@ impl<'a> Page<'a> {
         let mut lines = Vec::new();
         if chosen {
             push_wrapped(&mut lines, field.help, width, Role::Dim);
+            push_wrapped(
+                &mut lines,
+                &format!("For example: {}", field.example),
+                width,
+                Role::Comment,
+            );
+        }
+        if let Some(refused) = sheet.refused.as_ref().filter(|_| typing.is_some()) {
+            push_wrapped(&mut lines, &format!("✗ {refused}"), width, Role::Bad);
         }
         for found in sheet.found(Row::Field(number)) {
             self.push_finding(&mut lines, found);
@@ -196,7 +218,9 @@ impl<'a> Page<'a> {
             // Keeps help and text apart also where nothing has a colour.
             lines.push((String::new(), Role::Dim));
         }
-        let words = typing.map_or(shown.words, |typing| count_words(&typing.field.text()));
+        let length = typing.map_or(shown.length, |typing| {
+            Length::of(&typing.field.text(), most_words(field))
+        });
         let body = match typing {
             Some(typing) => {
                 // Where the window is low the field goes before its help.
@@ -230,7 +254,7 @@ impl<'a> Page<'a> {
             row,
             chosen,
             label,
-            note: Some(word_note(field, words)),
+            note: Some(length_note(length)),
             lines,
             body,
         })
@@ -253,12 +277,24 @@ impl<'a> Page<'a> {
     }
 }
 
-fn word_note(field: &Field, words: usize) -> (String, Role) {
-    match field.group {
-        Group::Example(_) if words > MOST_CONTEXT_WORDS => {
-            (format!("! {words} words, at most {MOST_CONTEXT_WORDS}"), Role::Warning)
-        }
-        _ => (count_of(words, "word"), Role::Dim),
+/// How long something is, against the advice: in words, and in colour where there is any.
+fn length_note(length: Length) -> (String, Role) {
+    let Length { words, tokens, most } = length;
+    let tokens = format!(
+        "about {}",
+        count_of(usize::try_from(tokens).unwrap_or(usize::MAX), "token")
+    );
+    match (most, length.fit()) {
+        (Some(most), Fit::Over) => (
+            format!("! {words} words, {} over the {most} advised · {tokens}", words - most),
+            Role::Warning,
+        ),
+        (Some(most), Fit::Near) => (
+            format!("{words} of {most} words, nearly full · {tokens}"),
+            Role::Warning,
+        ),
+        (Some(most), Fit::Good) => (format!("{words} of {most} words · {tokens}"), Role::Dim),
+        (None, _) => (format!("{} · {tokens}", count_of(words, "word")), Role::Dim),
     }
 }
 
@@ -270,7 +306,7 @@ fn count_of(count: usize, unit: &str) -> String {
     }
 }
 
-fn push_wrapped(lines: &mut Vec<(String, Role)>, text: &str, width: u16, role: Role) {
+pub(super) fn push_wrapped(lines: &mut Vec<(String, Role)>, text: &str, width: u16, role: Role) {
     lines.extend(
         wrap(text, usize::from(width))
             .iter()
@@ -338,6 +374,13 @@ fn draw_block(block: &Block<'_>, canvas: &mut Canvas<'_, '_>, area: Rect, y: usi
         let role = if block.chosen { Role::Accent } else { Role::Strong };
         let used = canvas.text(x, place.y, width, &block.label, role);
         if let Some((note, role)) = &block.note {
+            // Where there is little room the tokens are left out.
+            let brief = note.split(" · ").next().unwrap_or_default();
+            let note = if used + width_of(note) + 2 <= width {
+                note
+            } else {
+                brief
+            };
             let note_width = width_of(note);
             if used + note_width + 2 <= width {
                 canvas.text(x + width - note_width, place.y, note_width, note, *role);
@@ -373,39 +416,5 @@ fn draw_block(block: &Block<'_>, canvas: &mut Canvas<'_, '_>, area: Rect, y: usi
                 },
             );
         }
-    }
-}
-
-/// A file that is no YAML: what is wrong, where, and the text around it.
-fn draw_raw(model: &Model, sheet: &Sheet, error: &SyntaxError, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let mut lines = Vec::new();
-    push_wrapped(&mut lines, &format!("✗ {error}"), area.width, Role::Bad);
-    let key = model.keymap.shown(Command::EditRaw);
-    let said = format!(
-        "The form cannot show this file. Open it in your own editor with {key}, mend the line that is marked, and save."
-    );
-    push_wrapped(&mut lines, &said, area.width, Role::Text);
-    let mut y = area.y;
-    for (text, role) in lines.iter().take(usize::from(area.height / 2).max(1)) {
-        canvas.text(area.x, y, area.width, text, *role);
-        y += 1;
-    }
-    y += 1;
-    let text = String::from_utf8_lossy(sheet.bytes());
-    let count = text.lines().count();
-    let window = usize::from(area.bottom().saturating_sub(y));
-    let near = error.line.saturating_sub(1).min(count.saturating_sub(1));
-    // Opened at the error; a hand may scroll from there.
-    if sheet.card_for.replace(Some(usize::MAX)) != Some(usize::MAX) {
-        sheet.card_top.set(near.saturating_sub(window / 2));
-    }
-    let top = sheet.card_top.get().min(count.saturating_sub(window));
-    sheet.card_top.set(top);
-    for (at, (y, line)) in (top..).zip((y..area.bottom()).zip(text.lines().skip(top))) {
-        let here = at == near;
-        let (mark, role) = if here { ("▸", Role::Bad) } else { (" ", Role::Dim) };
-        let used = canvas.text(area.x, y, area.width, &format!("{mark}{:>5} ", at + 1), role);
-        let role = if here { Role::Strong } else { Role::Text };
-        canvas.text(area.x + used, y, area.width.saturating_sub(used), line, role);
     }
 }

@@ -16,6 +16,7 @@ use crate::tui::screens::browse;
 pub fn open(model: &mut Model, node: NodePath, fx: &mut Vec<AnyEffect>) {
     model.edit = Edit {
         asked: Some(node.clone()),
+        raw: model.edit.raw,
         ..Edit::default()
     };
     fx.push(AnyEffect::Edit(Effect::Open(node)));

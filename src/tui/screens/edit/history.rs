@@ -1,12 +1,15 @@
-//! Undo over the whole file: the versions it had, each with the row that was chosen.
+//! Undo over the whole file: the versions it had, each with the row that was chosen. As many as a bound on memory allows;
+//! saving changes nothing here.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::target::Beside;
+
 /// Most bytes that old versions may take; the oldest go first.
 const MOST_BYTES: usize = 64 << 20;
-/// Most versions that are kept.
-const MOST_VERSIONS: usize = 2000;
+/// What a version takes beside its bytes.
+const VERSION_BYTES: usize = 64;
 
 /// The file as it stood at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct Version {
     pub bytes: Arc<[u8]>,
     /// The chosen row of the outline.
     pub chosen: usize,
+    /// Another leaf's file that was changed with this step.
+    pub beside: Option<Arc<Beside>>,
 }
 
 /// What can be taken back, and what was taken back.
@@ -30,9 +35,9 @@ impl History {
     pub fn push(&mut self, before: Version) {
         self.future.clear();
         self.keep(before);
-        while (self.held > MOST_BYTES || self.past.len() > MOST_VERSIONS) && self.past.len() > 1 {
+        while self.held > MOST_BYTES && self.past.len() > 1 {
             if let Some(oldest) = self.past.pop_front() {
-                self.held = self.held.saturating_sub(oldest.bytes.len());
+                self.held = self.held.saturating_sub(cost(&oldest));
             }
         }
     }
@@ -43,16 +48,18 @@ impl History {
     }
 
     /// The version before this one.
-    pub fn undo(&mut self, now: Version) -> Option<Version> {
+    pub fn undo(&mut self, mut now: Version) -> Option<Version> {
         let before = self.past.pop_back()?;
-        self.held = self.held.saturating_sub(before.bytes.len());
+        now.beside = before.beside.clone();
+        self.held = self.held.saturating_sub(cost(&before));
         self.future.push(now);
         Some(before)
     }
 
     /// The version that was taken back last.
-    pub fn redo(&mut self, now: Version) -> Option<Version> {
+    pub fn redo(&mut self, mut now: Version) -> Option<Version> {
         let after = self.future.pop()?;
+        now.beside = after.beside.clone();
         self.keep(now);
         Some(after)
     }
@@ -66,9 +73,17 @@ impl History {
     }
 
     fn keep(&mut self, version: Version) {
-        self.held += version.bytes.len();
+        self.held += cost(&version);
         self.past.push_back(version);
     }
+}
+
+fn cost(version: &Version) -> usize {
+    let beside = version
+        .beside
+        .as_ref()
+        .map_or(0, |beside| beside.before.len() + beside.after.len());
+    version.bytes.len() + beside + VERSION_BYTES
 }
 
 #[cfg(test)]
@@ -79,6 +94,7 @@ mod tests {
         Version {
             bytes: vec![0; bytes].into(),
             chosen,
+            beside: None,
         }
     }
 
@@ -86,7 +102,7 @@ mod tests {
     fn memory_is_capped_but_the_last_step_can_always_be_taken_back() {
         let mut history = History::default();
         for step in 0..5 {
-            history.push(version(MOST_BYTES / 2, step));
+            history.push(version(MOST_BYTES / 2 - VERSION_BYTES, step));
         }
         assert_eq!((history.past.len(), history.held), (2, MOST_BYTES));
         history.push(version(MOST_BYTES * 2, 9));
@@ -95,6 +111,6 @@ mod tests {
         assert_eq!(history.held, 0);
         assert!(!history.can_undo());
         assert_eq!(history.redo(version(3, 9)).unwrap().chosen, 10);
-        assert_eq!(history.held, 3);
+        assert_eq!(history.held, 3 + VERSION_BYTES);
     }
 }

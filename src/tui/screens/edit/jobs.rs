@@ -6,14 +6,36 @@
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{Effect, Opened, Report};
+use super::target::{Beside, Copying};
+use super::{Effect, Opened, Report, coach_jobs, findings};
+use crate::taxonomy::form::{FormEdit, apply};
 use crate::taxonomy::{LeafFile, SaveError, TaxonomyError, save};
-use crate::tui::jobs::{Jobs, Post};
+use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
 use crate::tui::rooms::Rooms;
 
 pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
+    if let Effect::Judge(asked) = effect {
+        return jobs.blocking(Slot::Judge, move |post, _| {
+            let judged = findings::judge(*asked);
+            post.send_blocking(AnyReport::Edit(Report::Judged(Box::new(judged))));
+        });
+    }
     let rooms = rooms.clone();
+    match effect {
+        Effect::Past(leaf) => {
+            return jobs.blocking(Slot::Past, move |post, cancel| {
+                let read = rooms.workbench.leaf_past(&leaf, &|| cancel.is_cancelled());
+                let read = read.map_err(|error| error.to_string());
+                post.send_blocking(AnyReport::Edit(Report::Past { node: leaf.path, read }));
+            });
+        }
+        Effect::StopPast => return jobs.cancel(Slot::Past),
+        Effect::Coach(leaf) => return coach_jobs::look(*leaf, rooms, jobs),
+        Effect::Ask(leaf) => return coach_jobs::ask(*leaf, rooms, jobs),
+        Effect::StopAsking => return jobs.cancel(Slot::Ask),
+        _ => {}
+    }
     jobs.queue(move |post| work(effect, &rooms, post));
 }
 
@@ -76,6 +98,33 @@ fn work(effect: Effect, rooms: &Rooms, post: &Post) {
                 fail(error);
             }
         }
+        // These have slots of their own.
+        Effect::Judge(_)
+        | Effect::Past(_)
+        | Effect::StopPast
+        | Effect::Coach(_)
+        | Effect::Ask(_)
+        | Effect::StopAsking => {}
+        Effect::Targets { node, kind } => {
+            let summaries = rooms.summaries();
+            let same = summaries.iter().filter(|leaf| leaf.kind == kind && leaf.path != node);
+            let leaves = same.map(|leaf| leaf.path.clone()).collect();
+            send(Report::Targets { node, leaves });
+        }
+        Effect::Copy(copying) => match copy(rooms, &copying) {
+            Ok(beside) => send(Report::Copied { copying, beside }),
+            Err(reason) => {
+                post.fail(format!("{} was not changed: {reason}", copying.to));
+            }
+        },
+        Effect::PutBack { node, bytes, expected } => match save(&node.qna(root), &bytes, Some(expected)) {
+            Ok(_) => send(Report::PutBack(node)),
+            Err(_) => {
+                post.fail(format!(
+                    "{node} was changed since, so it was left as it is; look at its examples there"
+                ));
+            }
+        },
         Effect::Look(node) => match LeafFile::read(root, &node) {
             Ok(file) => send(Report::OnDisk {
                 node,
@@ -87,6 +136,37 @@ fn work(effect: Effect, rooms: &Rooms, post: &Post) {
             Err(error) => fail(error),
         },
     }
+}
+
+/// Puts an example at the end of another leaf of the same kind, and saves that.
+fn copy(rooms: &Rooms, copying: &Copying) -> Result<Beside, String> {
+    let root = rooms.workbench.root();
+    let to = &copying.to;
+    let file = LeafFile::read(root, to).map_err(|error| error.to_string())?;
+    if rooms
+        .workbench
+        .drafts()
+        .get(to)
+        .is_some_and(|draft| draft.bytes != file.bytes)
+    {
+        return Err("it has unsaved text; save or discard that first".to_owned());
+    }
+    let leaf = file.leaf();
+    if leaf.kind != copying.kind {
+        return Err(format!(
+            "it is {} by now, and the example is {}",
+            leaf.kind, copying.kind
+        ));
+    }
+    let mut document = file.document.map_err(|error| error.to_string())?;
+    let put = FormEdit::PutExample(leaf.seed_examples.len(), copying.example.clone());
+    apply(&mut document, leaf.kind, &put).map_err(|error| error.to_string())?;
+    save(&to.qna(root), document.bytes(), Some(file.fingerprint)).map_err(|error| error.to_string())?;
+    Ok(Beside {
+        node: to.clone(),
+        before: file.bytes,
+        after: document.bytes().to_vec(),
+    })
 }
 
 /// A moment as the person's clock shows it; with the date when it was another day.

@@ -3,18 +3,30 @@
 //! The file's bytes are the state: every change is an edit of the lossless document, so saving writes only what changed.
 //! Text that is being typed goes into the bytes when the field is left, before every save and every two seconds.
 
+mod broken;
 mod card;
 mod change;
+mod coach;
+mod coach_jobs;
 mod disk;
 #[cfg(test)]
 mod disk_tests;
+mod findings;
 mod history;
 pub mod jobs;
+mod kinds;
 mod outline;
+mod past;
+#[cfg(test)]
+mod past_tests;
+pub mod pointing;
 mod preview;
+mod raw;
 mod sheet;
+mod target;
 #[cfg(test)]
 mod tests;
+mod travel;
 mod typing;
 pub mod update;
 pub mod view;
@@ -24,9 +36,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::taxonomy::form::Group;
-use crate::taxonomy::{Draft, Fingerprint, Kind, NodePath, Profile};
+use crate::taxonomy::{Draft, Fingerprint, Kind, Leaf, NodePath, Profile};
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
+use crate::workbench::LeafPast;
 use outline::{Card, Row};
 use sheet::Sheet;
 
@@ -50,6 +63,29 @@ pub enum Effect {
     DropDraft(NodePath),
     /// Read the file again, since another program may have changed it.
     Look(NodePath),
+    /// Look for other leaves of a kind.
+    Targets {
+        node: NodePath,
+        kind: Kind,
+    },
+    /// Put an example into another leaf's file.
+    Copy(Box<target::Copying>),
+    /// Write another leaf's file back, unless it changed since.
+    PutBack {
+        node: NodePath,
+        bytes: Vec<u8>,
+        expected: Fingerprint,
+    },
+    /// Ask git what became of the leaf's examples.
+    Past(Box<Leaf>),
+    StopPast,
+    /// Look at the leaf as the seed coach does.
+    Coach(Box<Leaf>),
+    /// Ask the model what it was not asked before.
+    Ask(Box<Leaf>),
+    StopAsking,
+    /// Judge the file with what is being typed.
+    Judge(Box<findings::Judging>),
 }
 
 /// What this screen is told.
@@ -65,6 +101,25 @@ pub enum Report {
     InTheWay {
         node: NodePath,
         theirs: Option<Vec<u8>>,
+    },
+    Judged(Box<findings::Judged>),
+    Targets {
+        node: NodePath,
+        leaves: Vec<NodePath>,
+    },
+    Copied {
+        copying: Box<target::Copying>,
+        beside: target::Beside,
+    },
+    Coach {
+        node: NodePath,
+        news: coach::News,
+    },
+    /// Another leaf's file was written back.
+    PutBack(NodePath),
+    Past {
+        node: NodePath,
+        read: Result<LeafPast, String>,
     },
     /// What the file holds now; `None` when it is gone.
     OnDisk {
@@ -84,6 +139,13 @@ pub struct Opened {
     pub profile: Profile,
 }
 
+/// What lies over the form.
+pub(super) enum Over {
+    Target(target::Target),
+    Past(past::Past),
+    Coach(coach::Coach),
+}
+
 /// The state of the screen.
 #[derive(Default)]
 pub struct Edit {
@@ -96,9 +158,22 @@ pub struct Edit {
     pub(super) failed: Option<String>,
     /// The row to be chosen in a leaf that is being read.
     pub(super) back_at: Option<(NodePath, usize)>,
+    /// Whether the file is shown beside the form; until someone chooses, where there is room.
+    pub(super) raw: Option<bool>,
+    pub(super) over: Option<Over>,
 }
 
 impl Edit {
+    /// Where keys go, innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        match &self.over {
+            Some(Over::Target(_)) => vec![Context::Target, Context::Field],
+            Some(Over::Past(_)) => vec![Context::Past],
+            Some(Over::Coach(_)) => vec![Context::Coach],
+            None => vec![self.context()],
+        }
+    }
+
     pub fn context(&self) -> Context {
         if self.sheet.as_ref().is_some_and(|sheet| sheet.typing.is_some()) {
             Context::Field
@@ -141,12 +216,22 @@ pub fn footer(model: &Model) -> Vec<Command> {
     let Some(sheet) = &model.edit.sheet else {
         return vec![Command::Back];
     };
+    match &model.edit.over {
+        Some(Over::Target(_)) => return vec![Command::TargetAccept, Command::TargetDown, Command::Back],
+        Some(Over::Past(_)) => return vec![Command::PastRestore, Command::PastAll, Command::PageDown, Command::Back],
+        Some(Over::Coach(_)) => {
+            return vec![Command::CoachAsk, Command::CoachGo, Command::PageDown, Command::Back];
+        }
+        None => {}
+    }
     if sheet.typing.is_some() {
         return vec![
             Command::FieldLeave,
             Command::FieldSave,
             Command::FieldNext,
             Command::Preview,
+            Command::FieldFix,
+            Command::FieldNextFinding,
             Command::FieldUndo,
             Command::FieldEditor,
         ];
@@ -164,6 +249,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Command::TypeHere,
         Command::Save,
         Command::Fix,
+        Command::NextFinding,
         Command::Preview,
         Command::AddExample,
     ];
@@ -171,7 +257,15 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Row::Field(_) | Row::Example(_) => vec![Command::AddPair, Command::Remove, Command::Undo],
         Row::File | Row::Documents => vec![Command::Undo, Command::AddPair],
     });
-    commands.extend([Command::Generate, Command::EditRaw, Command::Back]);
+    commands.extend([
+        Command::ViewFile,
+        Command::LeafHistory,
+        Command::OpenCoach,
+        Command::Generate,
+        Command::CopyTo,
+        Command::EditRaw,
+        Command::Back,
+    ]);
     if preview::is_open(model) {
         commands.retain(|command| *command != Command::Back);
         commands.splice(1..1, [Command::Back, Command::NextPane]);
@@ -221,7 +315,12 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::DiscardDraft if !sheet.is_changed() => Some("there are no changes to discard".into()),
         Command::Undo if !sheet.history.can_undo() => Some("there is nothing to take back".into()),
         Command::Redo if !sheet.history.can_redo() => Some("nothing was taken back".into()),
-        Command::Fix if !sheet.can_fix() => {
+        Command::NextFinding | Command::PreviousFinding | Command::FieldNextFinding if sheet.findings.is_empty() => {
+            Some("there are no findings in this file".into())
+        }
+        Command::FieldUndo if !sheet.can_undo_typing() => Some("there is nothing to take back".into()),
+        Command::FieldRedo if !sheet.history.can_redo() => Some("nothing was taken back".into()),
+        Command::Fix | Command::FieldFix if !sheet.can_fix() => {
             Some("there is nothing here that can be mended without knowing the subject".into())
         }
         Command::EditExternally if chosen.is_none() => Some(format!(
@@ -239,6 +338,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
             Some("every example of knowledge has a context already".into())
         }
         Command::AddContext if !example => Some("choose the example that the context belongs to".into()),
+        Command::CopyTo | Command::MoveTo if !example => Some("choose the example that is to go there first".into()),
         Command::Duplicate if !example => Some("choose an example or a question first".into()),
         Command::Remove | Command::MoveUp | Command::MoveDown if !example && !is_pattern(sheet) => {
             Some("choose an example, a question or a file pattern first".into())
@@ -247,6 +347,10 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
             "a run reads the saved file: save first with {}; {} previews unsaved text",
             key(Command::Save),
             key(Command::Preview)
+        )),
+        Command::Replace if sheet.is_changed() => Some(format!(
+            "this works on saved files: save this leaf first with {}",
+            key(Command::Save)
         )),
         Command::Commit if sheet.is_changed() => Some(format!(
             "this leaf has unsaved changes: save them first with {}",
@@ -271,6 +375,9 @@ fn needs_form(command: Command) -> bool {
             | Command::NextExample
             | Command::PreviousExample
             | Command::EditExternally
+            | Command::CopyTo
+            | Command::MoveTo
+            | Command::OpenCoach
             | Command::Preview
     )
 }

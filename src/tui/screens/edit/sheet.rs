@@ -8,11 +8,10 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::{History, Version};
-use super::outline::{Card, Places, Row, rows};
+use super::outline::{Card, Row, rows};
+use super::raw::Painted;
 use super::typing::Typing;
-use crate::taxonomy::check::{check_document, fixed};
-use crate::taxonomy::form::{Field as FormField, FormEdit, apply, fields_of, value};
-use crate::taxonomy::knowledge::count_words;
+use crate::taxonomy::form::{Field as FormField, FormEdit, Length, apply, fields_of, most_words, value};
 use crate::taxonomy::yaml::{Document, EditError, SyntaxError, YamlPath};
 use crate::taxonomy::{Diagnostic, Fingerprint, Leaf, NodePath, Profile, Severity, leaf_of};
 use crate::text::wrap::{self, wrap};
@@ -20,24 +19,23 @@ use crate::tui::widgets::Rows;
 
 /// How long after a change the draft is written.
 const DRAFT_AFTER: SignedDuration = SignedDuration::from_secs(2);
-/// Files up to this size are judged at every change, larger ones when typing rests.
+/// Files up to this size are judged with every change of their structure, larger ones when the hand rests.
 const JUDGED_AT_ONCE: usize = 64 << 10;
-const JUDGED_AFTER: SignedDuration = SignedDuration::from_millis(500);
-/// Most findings that one command mends.
-const MOST_FIXES: usize = 200;
+/// How long a hand rests before what it typed is judged.
+const JUDGED_AFTER: SignedDuration = SignedDuration::from_millis(300);
 
 /// A field's value as it is shown; rows are worked out once for a width.
 #[derive(Debug)]
 pub struct Shown {
     pub text: String,
-    pub words: usize,
+    pub length: Length,
     wrapped: RefCell<Option<(u16, Rc<Vec<wrap::Row>>)>>,
 }
 
 impl Shown {
-    fn new(text: String) -> Self {
+    fn new(text: String, most: Option<usize>) -> Self {
         Shown {
-            words: count_words(&text),
+            length: Length::of(&text, most),
             text,
             wrapped: RefCell::default(),
         }
@@ -89,12 +87,20 @@ pub struct Sheet {
     /// The first row of the right side in the window, and what it was scrolled for.
     pub card_top: Cell<usize>,
     pub card_for: Cell<Option<usize>>,
+    /// The same for the view of the file: its first line, and the row and revision it was scrolled for.
+    pub raw_top: Cell<usize>,
+    pub raw_for: Cell<Option<(usize, u64)>>,
+    pub(super) painted: RefCell<Option<Rc<Painted>>>,
     pub draft_due: Option<Timestamp>,
     pub judge_due: Option<Timestamp>,
+    /// Counts every change, also of text that is not in the file yet: a judgement belongs to one of them.
+    pub revision: u64,
+    /// Why the file cannot take what is being typed.
+    pub refused: Option<String>,
     /// True while a draft of this leaf is on disk that belongs to what is on the screen.
     pub drafted: bool,
-    bytes: Arc<[u8]>,
-    document: Result<Document, SyntaxError>,
+    pub(super) bytes: Arc<[u8]>,
+    pub(super) document: Result<Document, SyntaxError>,
 }
 
 impl Sheet {
@@ -118,8 +124,13 @@ impl Sheet {
             reading: false,
             card_top: Cell::new(0),
             card_for: Cell::new(None),
+            raw_top: Cell::new(0),
+            raw_for: Cell::new(None),
+            painted: RefCell::default(),
             draft_due: None,
             judge_due: None,
+            revision: 0,
+            refused: None,
             drafted: false,
             bytes,
             document,
@@ -148,6 +159,7 @@ impl Sheet {
         Version {
             bytes: Arc::clone(&self.bytes),
             chosen: self.list.chosen,
+            beside: None,
         }
     }
 
@@ -272,55 +284,6 @@ impl Sheet {
         }
     }
 
-    /// Goes one step back, or forth. False when there is none.
-    pub fn travel(&mut self, back: bool, now: Timestamp) -> bool {
-        let here = self.version();
-        let there = if back {
-            self.history.undo(here)
-        } else {
-            self.history.redo(here)
-        };
-        let Some(there) = there else { return false };
-        self.show(there.bytes, now);
-        self.list.chosen = there.chosen.min(self.rows.len().saturating_sub(1));
-        true
-    }
-
-    /// Mends what can be mended without knowing the subject at a row; on the file's heading, everywhere. Returns how many.
-    pub fn fix(&mut self, now: Timestamp) -> usize {
-        let row = self.row();
-        let before = self.version();
-        let mut count = 0;
-        while count < MOST_FIXES {
-            let kind = self.leaf.kind;
-            let wanted =
-                |number: usize| row == Row::File || self.found_at.get(&row).is_some_and(|at| at.contains(&number));
-            let mended = self
-                .findings
-                .iter()
-                .enumerate()
-                .filter(|(number, found)| found.fix.is_some() && wanted(*number))
-                .find_map(|(_, found)| fixed(&self.bytes, kind, found));
-            let Some(bytes) = mended else { break };
-            self.show(bytes.into(), now);
-            self.judge();
-            count += 1;
-        }
-        if count > 0 {
-            self.history.push(before);
-        }
-        count
-    }
-
-    /// True when a finding of the chosen row can be mended.
-    pub fn can_fix(&self) -> bool {
-        let row = self.row();
-        if row == Row::File {
-            return self.findings.iter().any(|found| found.fix.is_some());
-        }
-        self.found(row).any(|found| found.fix.is_some())
-    }
-
     /// Says that the file on disk is now this one.
     pub fn is_saved_as(&mut self, saved: Arc<[u8]>, base: Fingerprint) {
         self.disk = Disk {
@@ -333,43 +296,30 @@ impl Sheet {
         }
     }
 
-    /// Judges the file now.
-    pub fn judge(&mut self) {
-        self.judge_due = None;
-        self.findings = check_document(&self.node.qna_relative(), &self.document, self.profile);
-        self.found_at.clear();
-        let places = self
-            .document
-            .as_ref()
-            .ok()
-            .map(|document| Places::new(document, &self.fields));
-        let mut order: Vec<usize> = (0..self.findings.len()).collect();
-        order.sort_by_key(|index| std::cmp::Reverse(self.findings.get(*index).map(|found| found.severity)));
-        for index in order {
-            let Some(found) = self.findings.get(index) else {
-                continue;
-            };
-            let row = places.as_ref().map_or(Row::File, |places| places.row(found));
-            self.found_at.entry(row).or_default().push(index);
-        }
-    }
-
-    fn show(&mut self, bytes: Arc<[u8]>, now: Timestamp) {
+    pub(super) fn show(&mut self, bytes: Arc<[u8]>, now: Timestamp) {
         self.document = Document::parse(&bytes);
         self.bytes = bytes;
         self.changed(now);
     }
 
+    /// Takes in that the document is another one.
     fn changed(&mut self, now: Timestamp) {
+        self.revision += 1;
         self.work_out();
         self.touch(now);
         if self.bytes.len() <= JUDGED_AT_ONCE {
             self.judge();
         } else {
-            self.judge_due = now.checked_add(JUDGED_AFTER).ok();
+            self.judge_soon(now);
             // Old findings would stand at wrong rows.
             self.found_at.clear();
         }
+    }
+
+    /// Lets the file be judged, with what is being typed, once the hand rests.
+    pub fn judge_soon(&mut self, now: Timestamp) {
+        self.revision += 1;
+        self.judge_due = now.checked_add(JUDGED_AFTER).ok();
     }
 
     /// Lets the draft be written soon.
@@ -380,7 +330,7 @@ impl Sheet {
     }
 
     /// Works out everything that follows from the document.
-    fn work_out(&mut self) {
+    pub(super) fn work_out(&mut self) {
         self.leaf = leaf_of(&self.node, self.document.as_ref().ok().and_then(Document::root));
         let fields = self
             .document
@@ -398,7 +348,7 @@ impl Sheet {
                 let text = self.value(&field.yaml_path);
                 match known.remove(&field.yaml_path) {
                     Some(shown) if shown.text == text => shown,
-                    _ => Shown::new(text),
+                    _ => Shown::new(text, most_words(field)),
                 }
             })
             .collect();

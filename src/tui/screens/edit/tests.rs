@@ -240,7 +240,18 @@ fn questions_patterns_and_contexts_come_and_go() {
         stage.notice()
     );
     choose(&mut stage, ".seed_examples[1].question");
+    // Another kind of skill is explained first, and the safe answer is the first.
     stage.press("C");
+    let screen = stage.draw(120, 36);
+    for part in ["This makes the skill grounded", "compositional_skills/grounded/reply"] {
+        assert!(screen.contains(part), "{part} is missing:\n{screen}");
+    }
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("enter");
+    assert_eq!(text(&mut stage), SKILL_TEXT);
+    stage.press("C");
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down enter");
     stage.write("the mail");
     stage.press("esc");
     assert_eq!(sheet(&mut stage).leaf.kind, Kind::GroundedSkill);
@@ -249,6 +260,16 @@ fn questions_patterns_and_contexts_come_and_go() {
         Some("the mail")
     );
     stage.press("D");
+    assert!(stage.draw(80, 24).contains("This makes the skill freeform"));
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down enter");
+    assert_eq!(text(&mut stage), SKILL_TEXT);
+    stage.press("home down down down C");
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down down enter esc");
+    let examples = &sheet(&mut stage).leaf.seed_examples;
+    assert!(examples.iter().all(|example| example.context.is_some()));
+    stage.press("u");
     assert_eq!(text(&mut stage), SKILL_TEXT);
 }
 
@@ -364,4 +385,79 @@ fn commands_say_why_they_do_nothing() {
     choose(&mut stage, ".created_by");
     stage.press("enter x esc g");
     assert!(stage.notice().contains("save first with ctrl-s"), "{}", stage.notice());
+}
+
+#[test]
+fn findings_appear_while_one_types_and_can_be_mended_from_the_field() {
+    let mut stage = stage(SKILL);
+    choose(&mut stage, ".task_description");
+    stage.press("enter ctrl-a delete");
+    stage.wait(SignedDuration::from_millis(400));
+    stage.settle();
+    let row = Row::Field(0);
+    assert!(sheet(&mut stage).typing.is_some());
+    assert_eq!(sheet(&mut stage).found(row).count(), 1);
+    // What a job brings late is not about what stands there now.
+    stage.press("x");
+    let late = sheet(&mut stage).to_judge();
+    stage.press("y");
+    let judged = findings::judge(late);
+    stage.report(crate::tui::report::Report::Edit(Report::Judged(Box::new(judged))));
+    assert_eq!(sheet(&mut stage).found(row).count(), 1);
+    stage.wait(SignedDuration::from_millis(400));
+    stage.settle();
+    assert_eq!(sheet(&mut stage).found(row).count(), 0);
+    assert!(text(&mut stage).contains("xy"));
+    stage.press("esc u");
+    assert_eq!(text(&mut stage), SKILL_TEXT.replace("'Reply politely.'", "''"));
+    stage.press("u");
+    assert_eq!(text(&mut stage), SKILL_TEXT);
+}
+
+#[test]
+fn one_history_goes_through_fields_and_examples() {
+    let mut stage = stage(SKILL);
+    choose(&mut stage, ".seed_examples[1].question");
+    stage.press("enter x");
+    stage.wait(SignedDuration::from_secs(5));
+    stage.press("y esc");
+    choose(&mut stage, ".created_by");
+    stage.press("enter z");
+    // In the field, undo goes on past its own changes, and the caret goes where the change was.
+    stage.press("ctrl-u");
+    assert!(!text(&mut stage).contains("gardensz"));
+    stage.press("ctrl-u");
+    assert_eq!(
+        sheet(&mut stage).typing.as_ref().unwrap().path.to_string(),
+        ".seed_examples[1].question"
+    );
+    assert!(text(&mut stage).contains("question: Q2x\n"));
+    stage.press("! esc");
+    assert!(text(&mut stage).contains("question: Q2x!\n"));
+    stage.press("u u");
+    assert_eq!(text(&mut stage), SKILL_TEXT);
+    choose(&mut stage, ".created_by");
+    stage.press("U");
+    assert_eq!(
+        sheet(&mut stage).field().unwrap().yaml_path.to_string(),
+        ".seed_examples[1].question"
+    );
+}
+
+#[test]
+fn the_file_is_shown_beside_the_form_and_chooses_fields() {
+    let mut stage = stage(SKILL);
+    assert!(!stage.draw(120, 36).contains("qna.yaml, as it will be saved"));
+    stage.press("v");
+    let screen = stage.draw(120, 36);
+    for part in ["qna.yaml, as it will be saved", "# the first", "A freeform skill"] {
+        assert!(screen.contains(part), "{part} is missing:\n{screen}");
+    }
+    stage.model.size = (120, 36);
+    stage.click("A2 folded\n".trim());
+    assert!(sheet(&mut stage).field().is_some());
+    // In a small window it stands in place of the form, and makes room for typing.
+    assert!(stage.draw(80, 24).contains("answer: >-"));
+    stage.press("enter");
+    assert!(!stage.draw(80, 24).contains("answer: >-"));
 }

@@ -1,13 +1,39 @@
 //! The field that has the caret, and how its text gets into the file.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::history::Version;
 use super::outline::{Card, Row};
 use super::sheet::Sheet;
 use crate::taxonomy::form::FormEdit;
-use crate::taxonomy::yaml::{EditError, YamlPath};
+use crate::taxonomy::yaml::{Document, EditError, YamlPath};
+use crate::tui::key::{Key, Press};
 use crate::tui::widgets::Field;
+
+/// A hand that rests this long begins a new step of undo.
+const STEP_AFTER: SignedDuration = SignedDuration::from_millis(1500);
+
+/// What a stretch of typing does; another kind begins a new step of undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stretch {
+    Writing,
+    Deleting,
+    /// A paste, a cut, a new line: a step of its own beginning.
+    Whole,
+}
+
+impl Stretch {
+    /// What a key does; `None` when it changes nothing.
+    pub fn of(key: Key) -> Option<Stretch> {
+        match key.press {
+            _ if key.typed().is_some() => Some(Stretch::Writing),
+            Press::Backspace | Press::Delete => Some(Stretch::Deleting),
+            Press::Char('w') if key.ctrl => Some(Stretch::Deleting),
+            Press::Enter => Some(Stretch::Whole),
+            _ => None,
+        }
+    }
+}
 
 /// A field being typed in.
 pub struct Typing {
@@ -17,6 +43,8 @@ pub struct Typing {
     pub changed: bool,
     /// The file before the first letter; taken by the history with the first change.
     before: Option<Version>,
+    /// What was done last, and when.
+    last: Option<(Stretch, Timestamp)>,
 }
 
 impl Sheet {
@@ -46,9 +74,32 @@ impl Sheet {
             field,
             changed: false,
             before,
+            last: None,
         });
+        self.refused = None;
         self.reading = false;
         Ok(true)
+    }
+
+    /// Says what is about to be typed. What was typed before becomes a step of undo of its own when something else begins:
+    /// deleting after writing, a paste, or anything after a rest.
+    pub fn begin(&mut self, stretch: Stretch, now: Timestamp) {
+        let Some(typing) = &mut self.typing else { return };
+        let last = typing.last.replace((stretch, now));
+        let goes_on = match last {
+            None => true,
+            Some((before, at)) => {
+                let rested = now.duration_since(at) >= STEP_AFTER;
+                !rested && stretch != Stretch::Whole && (before == stretch || before == Stretch::Whole)
+            }
+        };
+        // Text that the file cannot take stays in the field, and in the step.
+        if !goes_on && self.flush(now).is_ok() {
+            let version = self.version();
+            if let Some(typing) = &mut self.typing {
+                typing.before = Some(version);
+            }
+        }
     }
 
     /// Says that the text in the field is another one now.
@@ -56,11 +107,33 @@ impl Sheet {
         if let Some(typing) = &mut self.typing {
             typing.changed = true;
             self.touch(now);
+            self.judge_soon(now);
         }
     }
 
-    /// Puts what was typed into the file's bytes; the caret stays. All typing between two calls of
-    /// [`Sheet::start_typing`] is one step of undo.
+    /// Takes in a document that a job made with the text in the field.
+    pub fn take_typed(&mut self, document: Document, now: Timestamp) {
+        let Some(mut typing) = self.typing.take() else { return };
+        self.remember(&mut typing);
+        typing.changed = false;
+        let path = typing.path.clone();
+        self.bytes = std::sync::Arc::from(document.bytes());
+        self.document = Ok(document);
+        self.typing = Some(typing);
+        self.work_out();
+        self.touch(now);
+        self.choose_path(&path);
+    }
+
+    /// The first change of a step goes into the history.
+    fn remember(&mut self, typing: &mut Typing) {
+        match typing.before.take() {
+            Some(before) => self.history.push(before),
+            None => self.history.forget_future(),
+        }
+    }
+
+    /// Puts what was typed into the file's bytes; the caret stays. It belongs to the step of undo that [`Sheet::begin`] began.
     ///
     /// # Errors
     /// [`EditError`]; the text is still in the field.
@@ -82,13 +155,16 @@ impl Sheet {
         }
         let text = typing.field.text();
         if text != self.value(&typing.path) && self.edit_in_step(&[FormEdit::Set(typing.path.clone(), text)], now)? {
-            match typing.before.take() {
-                Some(before) => self.history.push(before),
-                None => self.history.forget_future(),
-            }
+            self.remember(typing);
         }
         typing.changed = false;
+        self.refused = None;
         Ok(())
+    }
+
+    /// True when a step can be taken back, what is being typed included.
+    pub fn can_undo_typing(&self) -> bool {
+        self.history.can_undo() || self.typing.as_ref().is_some_and(|typing| typing.changed)
     }
 
     /// Puts what was typed into the file's bytes and takes the caret away.
@@ -98,6 +174,7 @@ impl Sheet {
     pub fn stop_typing(&mut self, now: Timestamp) -> Result<(), EditError> {
         self.flush(now)?;
         self.typing = None;
+        self.refused = None;
         Ok(())
     }
 }

@@ -2,24 +2,26 @@
 
 use super::outline::{Card, Row};
 use super::sheet::Sheet;
-use super::{Report, change, disk, preview};
+use super::typing::Stretch;
+use super::{Effect, Over, Report, change, coach, disk, kinds, past, preview, target, view};
 use crate::taxonomy::NodePath;
 use crate::taxonomy::yaml::YamlPath;
 use crate::tui::chrome::{Answer, Weight};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
-use crate::tui::event::{Mouse, MouseKind};
-use crate::tui::hits::Hit;
-use crate::tui::key::{Key, Press};
+use crate::tui::key::Key;
 use crate::tui::model::{Model, ScreenName};
 use crate::tui::widgets::FieldOutcome;
 
 /// The pane numbers of this screen.
 pub(super) const OUTLINE: usize = 10;
 pub(super) const CARD: usize = 11;
-
-/// Rows that one step of the wheel goes.
-const WHEEL: usize = 3;
+pub(super) const RAW: usize = 12;
+pub(super) const TARGET: usize = 13;
+pub(super) const PAST: usize = 14;
+pub(super) const PAST_TEXT: usize = 15;
+pub(super) const COACH: usize = 16;
+pub(super) const COACH_TEXT: usize = 17;
 
 pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>) -> bool {
     let open = model.edit.node().cloned();
@@ -43,10 +45,17 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
 }
 
 pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
+    match &model.edit.over {
+        Some(Over::Target(_)) => return target::command(model, command, fx),
+        Some(Over::Past(_)) => return past::command(model, command, fx),
+        Some(Over::Coach(_)) => return coach::command(model, command, fx),
+        None => {}
+    }
     let now = model.now;
     if preview::scroll(model, command) {
         return;
     }
+    let in_file = view::file_is_alone(model);
     let Some(sheet) = &mut model.edit.sheet else {
         match command {
             Command::Back => leave_screen(model, fx),
@@ -56,7 +65,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         }
         return;
     };
-    if sheet.reading && scroll_card(sheet, command) {
+    if sheet.reading && scroll_card(sheet, command, in_file) {
         return;
     }
     let len = sheet.rows.len();
@@ -76,23 +85,45 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         }
         Command::FieldNext => next_field(model, true),
         Command::FieldPrevious => next_field(model, false),
-        Command::FieldUndo
-        | Command::FieldRedo
-        | Command::FieldSelectAll
-        | Command::FieldCopy
-        | Command::FieldCut
-        | Command::FieldPaste => {
+        Command::FieldUndo | Command::FieldRedo => {
+            // One history: what was typed is a step of it.
+            match sheet.flush(now) {
+                Ok(()) => {
+                    let back = command == Command::FieldUndo;
+                    let beside = sheet.travel(back, now);
+                    put_back(beside, back, fx);
+                }
+                Err(error) => model.tell(Weight::Bad, error.to_string()),
+            }
+        }
+        Command::NextFinding | Command::PreviousFinding | Command::FieldNextFinding => {
+            next_finding(model, command != Command::PreviousFinding);
+        }
+        Command::ViewFile => {
+            let shown = view::shows_file(model);
+            model.edit.raw = Some(!shown);
+        }
+        Command::FieldFix => fix_typed(model),
+        Command::FieldSelectAll | Command::FieldCopy | Command::FieldCut | Command::FieldPaste => {
+            if matches!(command, Command::FieldCut | Command::FieldPaste) {
+                sheet.begin(Stretch::Whole, now);
+            }
             let outcome = sheet.typing.as_mut().map(|typing| typing.field.command(command));
             follow(model, outcome, fx);
         }
         Command::Undo | Command::Redo => {
-            sheet.travel(command == Command::Undo, now);
+            let back = command == Command::Undo;
+            let beside = sheet.travel(back, now);
+            put_back(beside, back, fx);
         }
         Command::Save | Command::FieldSave => disk::save(model, fx),
         Command::DiscardDraft => disk::discard(model, fx),
         Command::EditExternally | Command::FieldEditor => disk::open_field(model, fx),
         Command::EditRaw => disk::open_file(model, fx),
         Command::Fix => fix(model),
+        Command::CopyTo | Command::MoveTo => target::open(model, command == Command::MoveTo, fx),
+        Command::LeafHistory => past::open(model, fx),
+        Command::OpenCoach => coach::open(model, fx),
         Command::Preview => start_preview(model, fx),
         Command::Back => back(model, fx),
         Command::AddExample
@@ -102,6 +133,9 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         | Command::Remove
         | Command::MoveUp
         | Command::MoveDown => {
+            if kinds::asks(model, command) {
+                return;
+            }
             let wants_caret = change::carry_out(model, command);
             if wants_caret {
                 type_here(model);
@@ -125,10 +159,17 @@ fn next_pane(model: &mut Model, forward: bool) {
     preview::read(model, to == 2);
 }
 
-fn scroll_card(sheet: &Sheet, command: Command) -> bool {
-    let top = sheet.card_top.get();
+/// A step of the history that changed another leaf's file changes it back.
+fn put_back(beside: Option<std::sync::Arc<target::Beside>>, back: bool, fx: &mut Vec<AnyEffect>) {
+    fx.extend(beside.map(|beside| AnyEffect::Edit(target::put_back(&beside, back))));
+}
+
+/// Scrolls the form's page, or the file where that is shown in its place.
+fn scroll_card(sheet: &Sheet, command: Command, in_file: bool) -> bool {
+    let place = if in_file { &sheet.raw_top } else { &sheet.card_top };
+    let top = place.get();
     let page = sheet.list.page();
-    sheet.card_top.set(match command {
+    place.set(match command {
         Command::Up => top.saturating_sub(1),
         Command::Down => top.saturating_add(1),
         Command::PageUp => top.saturating_sub(page),
@@ -169,7 +210,7 @@ fn next_example(sheet: &mut Sheet, forward: bool) {
     }
 }
 
-fn type_here(model: &mut Model) {
+pub(super) fn type_here(model: &mut Model) {
     preview::read(model, false);
     let Some(sheet) = &mut model.edit.sheet else { return };
     let told = match sheet.start_typing() {
@@ -181,7 +222,7 @@ fn type_here(model: &mut Model) {
 }
 
 /// Takes the caret away; false when the file cannot take the text, which then stays in the field.
-fn leave_field(model: &mut Model) -> bool {
+pub(super) fn leave_field(model: &mut Model) -> bool {
     let now = model.now;
     let refused = model.edit.sheet.as_mut().and_then(|sheet| sheet.stop_typing(now).err());
     let left = refused.is_none();
@@ -231,6 +272,29 @@ fn fix(model: &mut Model) {
     }
 }
 
+/// Mends the field that is being typed in; the caret stays in it.
+fn fix_typed(model: &mut Model) {
+    if !leave_field(model) {
+        return;
+    }
+    if let Some(sheet) = &mut model.edit.sheet {
+        sheet.judge();
+    }
+    fix(model);
+    type_here(model);
+}
+
+fn next_finding(model: &mut Model, forward: bool) {
+    if !leave_field(model) {
+        return;
+    }
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    sheet.reading = false;
+    if let Some((number, count, said)) = sheet.next_finding(forward) {
+        model.tell(Weight::Plain, format!("{number} of {count}: {said}"));
+    }
+}
+
 fn start_preview(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let now = model.now;
     let Some(sheet) = &mut model.edit.sheet else { return };
@@ -261,16 +325,30 @@ fn leave_screen(model: &mut Model, fx: &mut Vec<AnyEffect>) {
 }
 
 pub fn type_key(model: &mut Model, key: Key, fx: &mut Vec<AnyEffect>) {
+    if let Some(Over::Target(target)) = &mut model.edit.over {
+        target.field.key(key);
+        return target.narrow();
+    }
+    let now = model.now;
     let Some(sheet) = &mut model.edit.sheet else { return };
+    if let Some(stretch) = Stretch::of(key) {
+        sheet.begin(stretch, now);
+    }
     let outcome = sheet.typing.as_mut().map(|typing| typing.field.key(key));
     follow(model, outcome, fx);
 }
 
 pub fn paste(model: &mut Model, text: &str, _fx: &mut Vec<AnyEffect>) -> bool {
+    if let Some(Over::Target(target)) = &mut model.edit.over {
+        target.field.paste(text);
+        target.narrow();
+        return true;
+    }
     let now = model.now;
     let Some(sheet) = &mut model.edit.sheet else {
         return false;
     };
+    sheet.begin(Stretch::Whole, now);
     let Some(typing) = &mut sheet.typing else { return false };
     typing.field.paste(text);
     sheet.typed(now);
@@ -296,67 +374,6 @@ fn follow(model: &mut Model, outcome: Option<FieldOutcome>, fx: &mut Vec<AnyEffe
     }
 }
 
-pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, _fx: &mut Vec<AnyEffect>) {
-    let pane = model.hits.pane_at(mouse.x, mouse.y);
-    if pane == Some(preview::PREVIEW) && mouse.kind != MouseKind::Drag {
-        return match mouse.kind {
-            MouseKind::Press => preview::read(model, true),
-            _ => preview::wheel(model, mouse.kind == MouseKind::ScrollDown, WHEEL),
-        };
-    }
-    let Some(sheet) = &mut model.edit.sheet else { return };
-    let down = mouse.kind == MouseKind::ScrollDown;
-    match mouse.kind {
-        MouseKind::ScrollUp | MouseKind::ScrollDown if pane == Some(OUTLINE) && sheet.typing.is_none() => {
-            let len = sheet.rows.len();
-            sheet.list.scroll(down, WHEEL, len);
-        }
-        MouseKind::ScrollUp | MouseKind::ScrollDown => match &mut sheet.typing {
-            // The window follows the caret.
-            Some(typing) => {
-                let key = Key::plain(if down { Press::Down } else { Press::Up });
-                (0..WHEEL).for_each(|_| drop(typing.field.key(key)));
-            }
-            None => {
-                let top = sheet.card_top.get();
-                sheet
-                    .card_top
-                    .set(if down { top + WHEEL } else { top.saturating_sub(WHEEL) });
-            }
-        },
-        MouseKind::Press | MouseKind::Drag => {
-            if let (Some(Hit::Text { x, y }), Some(typing)) = (hit, &mut sheet.typing) {
-                typing.field.point(x, y, mouse.kind == MouseKind::Drag);
-            } else if mouse.kind == MouseKind::Press {
-                press(model, hit);
-            }
-        }
-    }
-}
-
-/// A first press chooses, a second one types.
-fn press(model: &mut Model, hit: Option<Hit>) {
-    if !leave_field(model) {
-        return;
-    }
-    preview::read(model, false);
-    let Some(sheet) = &mut model.edit.sheet else { return };
-    match hit {
-        Some(Hit::Row { pane, index }) => {
-            let again = sheet.list.chosen == index && sheet.field().is_some();
-            sheet.reading = false;
-            sheet.list.chosen = index.min(sheet.rows.len().saturating_sub(1));
-            // On the right side the text itself was pointed at.
-            if again || (pane == CARD && sheet.field().is_some()) {
-                type_here(model);
-            }
-        }
-        Some(Hit::Pane(CARD)) => sheet.reading = true,
-        Some(Hit::Pane(OUTLINE)) => sheet.reading = false,
-        _ => {}
-    }
-}
-
 pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
     match report {
         Report::Opened(opened) => disk::opened(model, *opened, fx),
@@ -366,6 +383,34 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             fingerprint,
         } => disk::saved(model, node, bytes, fingerprint, fx),
         Report::InTheWay { node, theirs } => disk::in_the_way(model, &node, theirs),
+        Report::Judged(judged) => {
+            let now = model.now;
+            if let Some(sheet) = model.edit.sheet.as_mut().filter(|sheet| sheet.node == judged.node) {
+                sheet.judged(*judged, now);
+            }
+        }
+        Report::Targets { node, leaves } => {
+            if let (Some(Over::Target(target)), true) = (
+                &mut model.edit.over,
+                model.edit.sheet.as_ref().is_some_and(|sheet| sheet.node == node),
+            ) {
+                target.leaves = Some(leaves);
+                target.narrow();
+            }
+        }
+        Report::Copied { copying, beside } => target::copied(model, &copying, beside, fx),
+        Report::Coach { node, news } => coach::report(model, &node, news),
+        Report::PutBack(node) => {
+            target::reread(&node, fx);
+            model.tell(Weight::Good, format!("{node} is as it was before that step"));
+        }
+        Report::Past { node, read } => {
+            if let Some(Over::Past(past)) = &mut model.edit.over
+                && past.node == node
+            {
+                past.read = Some(read);
+            }
+        }
         Report::OnDisk { node, bytes } => disk::on_disk(model, &node, bytes, fx),
     }
 }
@@ -375,7 +420,7 @@ pub fn wake(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let now = model.now;
     let Some(sheet) = &mut model.edit.sheet else { return };
     if sheet.judge_due.is_some_and(|due| due <= now) {
-        sheet.judge();
+        fx.push(AnyEffect::Edit(Effect::Judge(Box::new(sheet.to_judge()))));
     }
     if sheet.draft_due.is_some_and(|due| due <= now) {
         disk::keep_draft(model, fx);
@@ -387,7 +432,15 @@ pub fn keep_draft(model: &mut Model, fx: &mut Vec<AnyEffect>) {
 }
 
 pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
-    disk::answer(model, answer, fx);
+    match answer {
+        Answer::AddContext { .. } | Answer::RemoveContext => {
+            if kinds::answer(model, answer) {
+                type_here(model);
+            }
+        }
+        Answer::AskTheModel => coach::ask(model, fx),
+        _ => disk::answer(model, answer, fx),
+    }
 }
 
 pub fn files_changed(model: &mut Model, paths: &[String], fx: &mut Vec<AnyEffect>) {

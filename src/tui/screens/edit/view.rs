@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::outline::Row;
 use super::sheet::Sheet;
 use super::update::OUTLINE;
-use super::{card, preview};
+use super::{Over, card, coach, past, preview, raw, target};
 use crate::taxonomy::Severity;
 use crate::taxonomy::form::Group;
 use crate::tui::canvas::{Canvas, width_of};
@@ -17,6 +17,22 @@ use crate::tui::theme::Role;
 /// From this width on there are two panes, and three with a preview.
 const TWO_PANES: u16 = 80;
 const THREE_PANES: u16 = 120;
+/// From this width on the file is shown beside the form unless someone hides it.
+const FILE_BESIDE: u16 = 140;
+
+/// Whether the file is shown, beside the form or in its place.
+pub fn shows_file(model: &Model) -> bool {
+    model
+        .edit
+        .raw
+        .unwrap_or(model.size.0 >= FILE_BESIDE && !preview::is_open(model))
+}
+
+/// Whether the file is shown in place of the form's page.
+pub fn file_is_alone(model: &Model) -> bool {
+    let typing = model.edit.sheet.as_ref().is_some_and(|sheet| sheet.typing.is_some());
+    shows_file(model) && !typing && (model.size.0 < THREE_PANES || preview::is_open(model))
+}
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let Some(sheet) = &model.edit.sheet else {
@@ -29,26 +45,89 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         None => area,
     };
-    if area.width < TWO_PANES && !has_room_for_both(model, area) {
-        if sheet.typing.is_some() || sheet.reading || sheet.document().is_err() {
+    match &model.edit.over {
+        Some(Over::Past(past)) => {
+            return draw_beside(model, sheet, canvas, area, |canvas, area| {
+                past::draw(model, past, canvas, area)
+            });
+        }
+        Some(Over::Coach(coach)) => {
+            return draw_beside(model, sheet, canvas, area, |canvas, area| {
+                coach::draw(model, coach, canvas, area)
+            });
+        }
+        Some(Over::Target(_)) | None => {}
+    }
+    draw_form(model, sheet, canvas, area);
+    if let Some(Over::Target(target)) = &model.edit.over {
+        target::draw(model, target, canvas, area);
+    }
+}
+
+/// Draws something on the right side; alone where there is no room for the outline.
+fn draw_beside(
+    model: &Model,
+    sheet: &Sheet,
+    canvas: &mut Canvas<'_, '_>,
+    area: Rect,
+    draw: impl Fn(&mut Canvas<'_, '_>, Rect),
+) {
+    if area.width < TWO_PANES {
+        return draw(canvas, area);
+    }
+    let left = (area.width / 4).clamp(24, 42);
+    draw_outline(model, sheet, canvas, Rect { width: left, ..area });
+    let right = Rect {
+        x: area.x + left,
+        width: area.width - left,
+        ..area
+    };
+    draw(canvas, right);
+}
+
+fn draw_form(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let alone = file_is_alone(model);
+    let page = |canvas: &mut Canvas<'_, '_>, area: Rect| {
+        if alone && sheet.document().is_ok() {
+            raw::draw(model, sheet, canvas, area, sheet.reading);
+        } else {
             card::draw(model, sheet, canvas, area);
+        }
+    };
+    if area.width < TWO_PANES && !has_room_for_both(model, area) {
+        if sheet.typing.is_some() || sheet.reading || sheet.document().is_err() || alone {
+            page(canvas, area);
         } else {
             draw_outline(model, sheet, canvas, area);
         }
         return;
     }
-    let left = (area.width * 3 / 8).clamp(26, 42);
+    let beside = shows_file(model) && !alone && area.width >= THREE_PANES && sheet.document().is_ok();
+    let left = if beside {
+        (area.width / 4).clamp(26, 42)
+    } else {
+        (area.width * 3 / 8).clamp(26, 42)
+    };
     draw_outline(model, sheet, canvas, Rect { width: left, ..area });
-    card::draw(
-        model,
-        sheet,
+    let rest = area.width - left;
+    let file = if beside { rest / 2 } else { 0 };
+    let x = area.x + left;
+    page(
         canvas,
         Rect {
-            x: area.x + left,
-            width: area.width - left,
+            x,
+            width: rest - file,
             ..area
         },
     );
+    if beside {
+        let place = Rect {
+            x: x + rest - file,
+            width: file,
+            ..area
+        };
+        raw::draw(model, sheet, canvas, place, false);
+    }
 }
 
 /// Beside a preview the two panes may be a little narrower than alone.
@@ -102,7 +181,7 @@ fn draw_waiting(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn draw_outline(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let mark = if sheet.is_changed() { " ● unsaved" } else { "" };
     let title = format!("{}{mark}", sheet.node.name());
-    let focused = sheet.typing.is_none() && !sheet.reading && !preview::is_read(model);
+    let focused = model.edit.over.is_none() && sheet.typing.is_none() && !sheet.reading && !preview::is_read(model);
     let inner = canvas.pane(area, OUTLINE, &title, focused);
     let window = sheet.list.window(sheet.rows.len(), usize::from(inner.height));
     for (y, index) in (inner.y..inner.bottom()).zip(window) {
