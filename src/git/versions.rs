@@ -66,7 +66,7 @@ impl Repository {
             .map(|word| word.trim_start_matches('\n'))
             .filter(|word| !word.is_empty());
         let change = words.next()?;
-        let path = words.last()?.to_owned();
+        let path = words.next_back()?.to_owned();
         let bytes = if change == "D" {
             None
         } else {

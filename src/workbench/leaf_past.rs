@@ -301,7 +301,7 @@ mod tests {
             // The newest first: frost moved to the end and was changed, water went, rose came first.
             version(3, &[rose.clone(), frost_longer.clone()]),
             version(2, &[water.clone(), frost.clone()]),
-            version(1, &[frost.clone()]),
+            version(1, std::slice::from_ref(&frost)),
         ];
         let node = NodePath::parse("compositional_skills/a").unwrap();
         let now = [frost_longer, rose];

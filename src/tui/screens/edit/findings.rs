@@ -96,7 +96,7 @@ impl Sheet {
     }
 
     /// The file as a job judges it.
-    pub fn to_judge(&mut self) -> Judging {
+    pub fn take_judging(&mut self) -> Judging {
         self.judge_due = None;
         let typing = self.typing.as_ref().filter(|typing| typing.changed);
         Judging {

@@ -141,7 +141,7 @@ pub struct Opened {
 
 /// What lies over the form.
 pub(super) enum Over {
-    Target(target::Target),
+    Target(Box<target::Target>),
     Past(past::Past),
     Coach(coach::Coach),
 }

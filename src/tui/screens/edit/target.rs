@@ -79,14 +79,14 @@ pub fn open(model: &mut Model, moving: bool, fx: &mut Vec<AnyEffect>) {
         node: sheet.node.clone(),
         kind: sheet.leaf.kind,
     }));
-    model.edit.over = Some(Over::Target(Target {
+    model.edit.over = Some(Over::Target(Box::new(Target {
         moving,
         example,
         field: Field::new("", false),
         leaves: None,
         found: Vec::new(),
         rows: Rows::default(),
-    }));
+    })));
 }
 
 /// Commands while the box is open.

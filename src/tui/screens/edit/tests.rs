@@ -399,7 +399,7 @@ fn findings_appear_while_one_types_and_can_be_mended_from_the_field() {
     assert_eq!(sheet(&mut stage).found(row).count(), 1);
     // What a job brings late is not about what stands there now.
     stage.press("x");
-    let late = sheet(&mut stage).to_judge();
+    let late = sheet(&mut stage).take_judging();
     stage.press("y");
     let judged = findings::judge(late);
     stage.report(crate::tui::report::Report::Edit(Report::Judged(Box::new(judged))));

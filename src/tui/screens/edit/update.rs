@@ -420,7 +420,7 @@ pub fn wake(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let now = model.now;
     let Some(sheet) = &mut model.edit.sheet else { return };
     if sheet.judge_due.is_some_and(|due| due <= now) {
-        fx.push(AnyEffect::Edit(Effect::Judge(Box::new(sheet.to_judge()))));
+        fx.push(AnyEffect::Edit(Effect::Judge(Box::new(sheet.take_judging()))));
     }
     if sheet.draft_due.is_some_and(|due| due <= now) {
         disk::keep_draft(model, fx);
