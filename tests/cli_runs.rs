@@ -95,7 +95,9 @@ fn generated_samples_are_listed_decided_and_committed() {
     );
     let committed = desk.run(&["commit"]).well();
     assert!(
-        committed.out.contains("Curate 2 samples for polite_replies"),
+        committed
+            .out
+            .contains("Curate 1 sample and reject 1 for polite_replies"),
         "{}",
         committed.out
     );

@@ -28,7 +28,10 @@ fn it_opens_where_it_was_left() {
     crate::desk::wait_for("the third sample", || {
         let kept = std::fs::read_dir(&places).into_iter().flatten().flatten();
         let third = stage.desk.ids(&[])[2].clone();
-        kept.filter_map(|entry| std::fs::read_to_string(entry.path()).ok())
+        // What is still being written beside it does not count.
+        kept.map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+            .filter_map(|path| std::fs::read_to_string(path).ok())
             .any(|text| text.contains(&third))
     });
     kill(terminal);
