@@ -20,6 +20,8 @@ use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 
+/// Rows that a window needs to show a good example while one types.
+const ROOM_FOR_EXAMPLE: usize = 14;
 /// Findings that the file's page lists.
 const MOST_FINDINGS: usize = 50;
 
@@ -200,12 +202,15 @@ impl<'a> Page<'a> {
         let mut lines = Vec::new();
         if chosen {
             push_wrapped(&mut lines, field.help, width, Role::Dim);
-            push_wrapped(
-                &mut lines,
-                &format!("For example: {}", field.example),
-                width,
-                Role::Comment,
-            );
+            // While one types in a small window, the text itself needs the room.
+            if typing.is_none() || window >= ROOM_FOR_EXAMPLE {
+                push_wrapped(
+                    &mut lines,
+                    &format!("For example: {}", field.example),
+                    width,
+                    Role::Comment,
+                );
+            }
         }
         if let Some(refused) = sheet.refused.as_ref().filter(|_| typing.is_some()) {
             push_wrapped(&mut lines, &format!("✗ {refused}"), width, Role::Bad);
