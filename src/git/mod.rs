@@ -19,6 +19,7 @@ mod practices;
 mod program;
 mod repository;
 mod status;
+mod tracked;
 
 #[cfg(test)]
 mod tests;

@@ -128,7 +128,7 @@ pub fn union_attribute_missing(root: &Path) -> bool {
     }
 }
 
-fn ensure_union_attribute(root: &Path) -> Result<(), StoreError> {
+pub(super) fn ensure_union_attribute(root: &Path) -> Result<(), StoreError> {
     let path = root.join(ATTRIBUTES);
     if !union_attribute_missing(root) || refuse_link(&path).is_err() {
         // git does not read attributes through a link either; that is the owner's affair.

@@ -12,12 +12,16 @@ mod budget;
 mod changes;
 pub mod demo;
 mod drafted_message;
+mod edited;
 mod environment;
 mod error;
 mod generation;
+mod leaf_drafts;
+mod moving;
 mod nodes;
 mod readiness;
 mod running;
+mod sources;
 mod taxonomy_root;
 mod teachers;
 
@@ -31,15 +35,19 @@ use std::path::{Path, PathBuf};
 use crate::config::{self, Layer, Origin, Places, Settings};
 use crate::git::{Author, GitError, GitProgram, Repository};
 use crate::review::{Reviewer, Reviews};
-use crate::samples::{RunStore, SampleLibrary};
+use crate::samples::{Moves, RunStore, SampleLibrary};
 use crate::taxonomy::Drafts;
 use crate::taxonomy::check::Profile;
 
 pub use changes::{ChangeGroup, ChangedFile, Changes, CommitRequest, Decisions};
+pub use edited::{EditedLeaf, Kept};
 pub use environment::Environment;
 pub use error::WorkbenchError;
 pub use generation::{GenerateRequest, Planned};
+pub use leaf_drafts::{LeafDraft, Proposal};
+pub use moving::{MovePlan, MovingError, References, TreeChange, TreeChangeKind};
 pub use running::{Keep, RunningRun};
+pub use sources::Sources;
 pub use taxonomy_root::find_taxonomy;
 pub use teachers::{TeacherChoice, TeacherOrigin, Teachers};
 
@@ -194,6 +202,11 @@ impl Workbench {
 
     pub fn drafts(&self) -> Drafts {
         Drafts::new(&self.git_dir)
+    }
+
+    /// Where leaves went that were moved.
+    pub fn moves(&self) -> Moves {
+        Moves::open(&self.root)
     }
 }
 
