@@ -43,7 +43,7 @@ pub use keymap::{Keymap, KeymapError};
 #[doc(hidden)]
 pub use offscreen::Offscreen;
 pub use runtime::open;
-pub use terminal::ScreenError;
+pub use terminal::{ScreenError, edit_in, editor_command};
 pub use theme::ThemeError;
 pub use welcome::{Choice as WelcomeChoice, welcome};
 
