@@ -14,6 +14,7 @@ pub enum Context {
     Generate,
     Review,
     Commit,
+    Sources,
     Dialog,
     Palette,
     Help,
@@ -99,12 +100,12 @@ commands! {
     GoReview "screen.review" "review" Program [Global] ["f5"] "Opens the samples of the chosen leaf for review."
     GoCommit "screen.commit" "commit" Program [Global] ["f6"] "Opens what changed, to commit it."
 
-    Up "move.up" "up" Move [Browse Edit Generate Commit Dialog Palette Help] ["up" "k"] "Goes one row up."
-    Down "move.down" "down" Move [Browse Edit Generate Commit Dialog Palette Help] ["down" "j"] "Goes one row down."
-    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Palette Help] ["pageup" "ctrl-b"] "Goes a screenful up."
-    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Palette Help] ["pagedown" "ctrl-f"] "Goes a screenful down."
-    First "move.first" "first" Move [Browse Edit Generate Commit Help] ["home"] "Goes to the first row."
-    Last "move.last" "last" Move [Browse Edit Generate Commit Help] ["end" "G"] "Goes to the last row."
+    Up "move.up" "up" Move [Browse Edit Generate Commit Dialog Palette Help Sources] ["up" "k"] "Goes one row up."
+    Down "move.down" "down" Move [Browse Edit Generate Commit Dialog Palette Help Sources] ["down" "j"] "Goes one row down."
+    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Palette Help Sources] ["pageup" "ctrl-b"] "Goes a screenful up."
+    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Palette Help Sources] ["pagedown" "ctrl-f"] "Goes a screenful down."
+    First "move.first" "first" Move [Browse Edit Generate Commit Help Sources] ["home"] "Goes to the first row."
+    Last "move.last" "last" Move [Browse Edit Generate Commit Help Sources] ["end" "G"] "Goes to the last row."
     NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Review Commit Dialog] ["tab"] "Goes to the next pane or field."
     PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Review Commit Dialog] ["shift-tab"] "Goes to the pane or field before."
 
@@ -118,9 +119,16 @@ commands! {
     FindDown "find.down" "down" Move [Find] ["down" "ctrl-j"] "Goes to the result below."
     Open "browse.open" "edit" Seeds [Browse] ["enter" "e"] "Opens the leaf's form, or opens and closes a folder."
     New "browse.new" "new leaf" Seeds [Browse] ["n"] "Makes a new leaf below the chosen folder."
+    Move "browse.move" "move" Seeds [Browse] ["m"] "Moves the leaf or folder to another path, with all that belongs to it."
+    Rename "browse.rename" "rename" Seeds [Browse] ["R"] "Gives the leaf or folder another name."
+    Delete "browse.delete" "delete" Seeds [Browse] ["delete" "D"] "Deletes the leaf or folder with its samples; all of it is kept, undo brings it back."
+    UndoTree "browse.undo" "undo" Seeds [Browse] ["u" "ctrl-u"] "Takes back what was last moved, renamed, deleted or discarded, also after a restart."
+    Sources "browse.sources" "sources" Seeds [Browse Edit] ["t"] "Opens the sources of the leaf, attribution.txt: works, links, licences, creators."
+    AddWork "sources.add" "add work" Seeds [Sources] ["a"] "Adds a work that the leaf rests on."
+    RemoveWork "sources.remove" "remove work" Seeds [Sources] ["delete" "D"] "Removes this work; undo brings it back."
     Refresh "browse.refresh" "read again" Seeds [Browse Commit] ["ctrl-r"] "Reads the taxonomy and git anew."
 
-    TypeHere "edit.type" "type" Seeds [Edit] ["enter" "i"] "Puts the caret into the field."
+    TypeHere "edit.type" "type" Seeds [Edit Sources] ["enter" "i"] "Puts the caret into the field."
     AddExample "edit.add-example" "add example" Seeds [Edit] ["a"] "Adds a seed example after this one."
     AddPair "edit.add-pair" "add question" Seeds [Edit] ["A"] "Adds a question and answer to this example, or a file pattern to the documents."
     AddContext "edit.add-context" "add context" Seeds [Edit] ["C"] "Gives this example a context that its answer must rest on; that makes a skill grounded."
@@ -131,13 +139,13 @@ commands! {
     NextExample "edit.next-example" "next example" Move [Edit] ["]"] "Goes to the next seed example."
     PreviousExample "edit.previous-example" "example before" Move [Edit] ["["] "Goes to the seed example before."
     Fix "edit.fix" "mend" Seeds [Edit] ["f"] "Mends the findings here that need no knowledge of the subject; on the first row, of the whole file."
-    Undo "edit.undo" "undo" Seeds [Edit] ["u" "ctrl-u"] "Takes back the last change of this file."
-    Redo "edit.redo" "redo" Seeds [Edit] ["U" "ctrl-y"] "Makes the change again that was taken back."
-    Save "edit.save" "save" Seeds [Edit] ["ctrl-s"] "Writes the file; only what you changed changes in it."
+    Undo "edit.undo" "undo" Seeds [Edit Sources] ["u" "ctrl-u"] "Takes back the last change of this file."
+    Redo "edit.redo" "redo" Seeds [Edit Sources] ["U" "ctrl-y"] "Makes the change again that was taken back."
+    Save "edit.save" "save" Seeds [Edit Sources] ["ctrl-s"] "Writes the file; only what you changed changes in it."
     Preview "edit.preview" "preview" Samples [Edit Browse Field] ["p" "f7"] "Has the teacher write three samples from the seeds as they stand, unsaved changes included."
     EditExternally "edit.editor" "in $EDITOR" Seeds [Edit] ["E"] "Opens this field in your own editor."
     EditRaw "edit.raw" "file in $EDITOR" Seeds [Edit Browse] ["ctrl-e"] "Opens the whole qna.yaml in your own editor."
-    DiscardDraft "edit.discard" "discard changes" Seeds [Edit] ["ctrl-x"] "Goes back to the saved file; undo brings your changes back."
+    DiscardDraft "edit.discard" "discard changes" Seeds [Edit Sources] ["ctrl-x"] "Goes back to the saved file; undo brings your changes back."
 
     FieldLeave "field.leave" "done" Text [Field] ["esc"] "Leaves the field; what you typed stays."
     FieldNext "field.next" "next field" Text [Field] ["tab"] "Leaves the field for the next one."

@@ -1,6 +1,6 @@
 //! What `update` asks of the world. Screens have their own effects; these are everybody's.
 
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{attribution, browse, commit, edit, generate, review};
 
 /// Something to be done outside the model.
 #[derive(Debug)]
@@ -17,6 +17,7 @@ pub enum Effect {
         target: EditorTarget,
     },
     Browse(browse::Effect),
+    Sources(attribution::Effect),
     Edit(edit::Effect),
     Generate(generate::Effect),
     Review(review::Effect),

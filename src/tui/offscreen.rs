@@ -19,7 +19,7 @@ use super::keymap::Keymap;
 use super::model::Model;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{attribution, browse, commit, edit, generate, review};
 use super::theme::{self, Depth};
 use super::update::update;
 use super::view::view;
@@ -302,6 +302,7 @@ impl Offscreen {
             // There is no terminal to be given away or cleared.
             Effect::Suspend | Effect::Redraw | Effect::SetMouse(_) => {}
             Effect::Browse(effect) => browse::jobs::perform(effect, rooms, jobs),
+            Effect::Sources(effect) => attribution::perform(effect, rooms, jobs),
             Effect::Edit(effect) => edit::jobs::perform(effect, rooms, jobs),
             Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),
             Effect::Review(effect) => review::jobs::perform(effect, rooms, jobs),

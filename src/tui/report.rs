@@ -1,7 +1,7 @@
 //! What jobs tell the model. Screens have their own reports; these are everybody's.
 
 use super::effect::EditorTarget;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{attribution, browse, commit, edit, generate, review};
 
 /// News from outside the model.
 #[derive(Debug)]
@@ -16,6 +16,7 @@ pub enum Report {
         text: Option<String>,
     },
     Browse(browse::Report),
+    Sources(attribution::Report),
     Edit(edit::Report),
     Generate(generate::Report),
     Review(review::Report),

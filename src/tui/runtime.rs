@@ -17,7 +17,7 @@ use super::late::{LateReply, Taken};
 use super::model::Model;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{attribution, browse, commit, edit, generate, review};
 use super::terminal::{self, Screen};
 use super::theme::{self, Depth, Theme};
 use super::update::update;
@@ -249,6 +249,7 @@ impl Loop {
             Effect::Copy(text) => self.copy(&text),
             Effect::OpenEditor { text, suffix, target } => self.editor = Some((text, suffix, target)),
             Effect::Browse(effect) => browse::jobs::perform(effect, &self.rooms, &mut self.jobs),
+            Effect::Sources(effect) => attribution::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Edit(effect) => edit::jobs::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Generate(effect) => generate::jobs::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Review(effect) => review::jobs::perform(effect, &self.rooms, &mut self.jobs),

@@ -15,7 +15,7 @@ use super::keymap::Keymap;
 use super::model::Model;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{attribution, browse, commit, edit, generate, review};
 use super::theme::{Depth, Theme};
 use super::update::update;
 use super::view::view;
@@ -71,6 +71,12 @@ impl Stage {
             _runtime: runtime,
             _folder: folder,
         }
+    }
+
+    /// Walks the tree, as the real loop does at the start.
+    pub fn look_at_tree(&mut self) {
+        self.effects.push(Effect::Browse(browse::Effect::Scan { again: false }));
+        self.settle();
     }
 
     pub fn act(&mut self, action: Action) {
@@ -129,6 +135,7 @@ impl Stage {
                 let (rooms, jobs) = (&self.rooms, &mut self.jobs);
                 match effect {
                     Effect::Browse(effect) => browse::jobs::perform(effect, rooms, jobs),
+                    Effect::Sources(effect) => attribution::perform(effect, rooms, jobs),
                     Effect::Edit(effect) => edit::jobs::perform(effect, rooms, jobs),
                     Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),
                     Effect::Review(effect) => review::jobs::perform(effect, rooms, jobs),

@@ -50,6 +50,8 @@ pub struct Tree {
     visible: Vec<usize>,
     pub rows: Rows,
     pub counts: HashMap<NodePath, Tally>,
+    /// Leaves that are not in the tree on disk yet.
+    pub drafts: HashSet<NodePath>,
     /// True once every folder was found.
     pub walked: bool,
     /// Leaves whose file was read.

@@ -8,7 +8,7 @@ use super::hits::Hit;
 use super::key::Key;
 use super::model::{Model, Overlay, ScreenName};
 use super::report::Report;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{attribution, browse, commit, edit, generate, review};
 use super::theme;
 
 /// Changes the model by an action; returns what is to be done.
@@ -174,6 +174,15 @@ fn run_in_overlay(model: &mut Model, command: Command, fx: &mut Vec<Effect>) -> 
             model.overlay = Some(Overlay::Palette(palette));
             true
         }
+        Some(Overlay::Sources(form)) => {
+            if command == Command::Quit {
+                // Leaving the program leaves the form, which saves.
+                attribution::update::command(model, form, Command::Back, fx);
+                return false;
+            }
+            attribution::update::command(model, form, command, fx);
+            true
+        }
         Some(Overlay::Dialog(mut dialog)) => {
             match command {
                 Command::Back => return true,
@@ -196,9 +205,13 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
     match dialog.answer() {
         Answer::Nothing => {}
         Answer::Quit => leave(model, fx),
-        Answer::OverwriteTheirs | Answer::TakeTheirs => edit::update::answer(model, &dialog.answer(), fx),
+        Answer::OverwriteTheirs | Answer::TakeTheirs | Answer::WriteDraft => {
+            edit::update::answer(model, &dialog.answer(), fx)
+        }
         Answer::StartRun | Answer::FetchWeights => generate::update::answer(model, &dialog.answer(), fx),
-        Answer::NewLeaf(kind) => browse::update::make_leaf(model, kind, &filled, fx),
+        Answer::NewLeaf(_) | Answer::MakeLeaf(..) | Answer::MoveNode(_) | Answer::MoveTo(..) => {
+            browse::changing::answer(model, dialog.answer(), &filled, fx);
+        }
         Answer::NewBranch | Answer::NameAuthor => commit::update::answer(model, &dialog.answer(), &filled, fx),
     }
 }
@@ -212,6 +225,7 @@ fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
             return browse::update::search(model, &query, fx);
         }
         Some(Overlay::Dialog(dialog)) => return dialog_key(dialog, key),
+        Some(Overlay::Sources(form)) => return attribution::update::type_key(form, key, fx),
         None => {}
     }
     match model.screen {
@@ -238,6 +252,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
             return;
         }
         Some(Overlay::Help(help)) => return help.paste(text),
+        Some(Overlay::Sources(form)) => return attribution::update::paste(form, text, fx),
         Some(Overlay::Palette(palette)) => {
             palette.paste(text);
             let query = palette.query();
@@ -267,6 +282,9 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
             run_in_overlay(model, Command::Confirm, fx);
         }
         return;
+    }
+    if let Some(Overlay::Sources(form)) = &mut model.overlay {
+        return attribution::update::point(form, mouse, hit);
     }
     if model.overlay.is_some() {
         match mouse.kind {
@@ -317,6 +335,7 @@ fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
             }
         }
         Report::Browse(report) => browse::update::report(model, report, fx),
+        Report::Sources(report) => attribution::update::report(model, report, fx),
         Report::Edit(report) => edit::update::report(model, report, fx),
         Report::Generate(report) => generate::update::report(model, report, fx),
         Report::Review(report) => review::update::report(model, report, fx),

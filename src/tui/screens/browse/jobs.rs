@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Details, Effect, Report};
-use crate::taxonomy::{LeafFile, NodePath, Start, check_leaf, save, scaffold, summarize, walk};
+use super::drafted::Drafted;
+use super::{Details, Effect, Report, tree_jobs};
+use crate::taxonomy::{FolderFound, LeafFile, NodePath, check_leaf, summarize, walk};
 use crate::text::normal::normal;
 use crate::text::search::Matcher;
 use crate::tui::jobs::{Jobs, Post, Slot};
@@ -28,33 +29,13 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
         Effect::Git => jobs.blocking(Slot::Git, move |post, _| git(&rooms, post)),
         Effect::Count => jobs.blocking(Slot::Counts, move |post, _| count(&rooms, post)),
         Effect::Search(query) => jobs.blocking(Slot::Find, move |post, cancel| search(&rooms, query, post, cancel)),
-        Effect::MakeLeaf { path, kind } => jobs.queue(move |post| {
-            let made = rooms.workbench.root().to_owned();
-            let file = path.qna(&made);
-            let author = rooms
-                .workbench
-                .author()
-                .ok()
-                .flatten()
-                .map(|author| author.name)
-                .unwrap_or_default();
-            let text = scaffold(
-                kind,
-                &Start {
-                    created_by: author,
-                    ..Start::default()
-                },
-            );
-            let written = file
-                .parent()
-                .map_or(Ok(()), std::fs::create_dir_all)
-                .map_err(|error| error.to_string());
-            let written = written.and_then(|()| save(&file, text.as_bytes(), None).map_err(|error| error.to_string()));
-            match written {
-                Ok(_) => send(post, Report::LeafMade(path)),
-                Err(error) => post.send_blocking(AnyReport::failed(format!("could not make {path}: {error}"))),
-            };
-        }),
+        Effect::Propose { .. }
+        | Effect::MakeLeaf { .. }
+        | Effect::NameMove { .. }
+        | Effect::Move { .. }
+        | Effect::Delete { .. }
+        | Effect::Discard { .. }
+        | Effect::UndoTree { .. } => jobs.queue(move |post| tree_jobs::work(effect, &rooms, post)),
     }
 }
 
@@ -67,7 +48,16 @@ fn scan(rooms: &Rooms, again: bool, post: &Post, cancel: &CancellationToken) {
     let mut leaves = Vec::new();
     let mut chunk = Vec::new();
     let mut alive = true;
-    let end = walk(root, &|| cancel.is_cancelled(), &mut |folder| {
+    let drafts: Vec<NodePath> = rooms
+        .workbench
+        .leaf_drafts()
+        .0
+        .into_iter()
+        .map(|draft| draft.file.path)
+        .collect();
+    let mut drafted = Drafted::new(&drafts);
+    send(post, Report::Drafts(drafts));
+    let mut take = |folder: FolderFound| {
         if folder.is_leaf {
             leaves.push(folder.path.clone());
         }
@@ -82,7 +72,11 @@ fn scan(rooms: &Rooms, again: bool, post: &Post, cancel: &CancellationToken) {
                 },
             );
         }
+    };
+    let end = walk(root, &|| cancel.is_cancelled(), &mut |folder| {
+        drafted.place(folder, &mut take);
     });
+    drafted.rest(&mut take);
     if end.cancelled || !alive {
         return;
     }
@@ -105,15 +99,27 @@ fn read(rooms: &Rooms, nodes: &[NodePath]) -> Vec<crate::taxonomy::LeafSummary> 
     let profile = rooms.workbench.profile();
     let summaries: Vec<_> = nodes
         .iter()
-        .filter_map(|node| LeafFile::read(rooms.workbench.root(), node).ok())
+        .filter_map(|node| leaf_file(rooms, node))
         .map(|file| summarize(&file, profile))
         .collect();
     rooms.remember(summaries.iter().cloned().map(Arc::new));
     summaries
 }
 
+/// A leaf's file, else its draft.
+fn leaf_file(rooms: &Rooms, node: &NodePath) -> Option<LeafFile> {
+    let read = LeafFile::read(rooms.workbench.root(), node).ok();
+    read.or_else(|| rooms.workbench.leaf_draft(node).map(|draft| draft.file))
+}
+
 fn details(rooms: &Rooms, node: &NodePath, post: &Post) {
     let root = rooms.workbench.root();
+    if let Some(draft) = rooms.workbench.leaf_draft(node) {
+        let leaf = draft.file.leaf();
+        let diagnostics = draft.findings;
+        send(post, Report::Details(Box::new(Details { leaf, diagnostics })));
+        return;
+    }
     match LeafFile::read(root, node) {
         Ok(file) => {
             let diagnostics = check_leaf(root, node, rooms.workbench.profile());

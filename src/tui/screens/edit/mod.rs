@@ -156,7 +156,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Row::Field(_) | Row::Example(_) => vec![Command::AddPair, Command::Remove, Command::Undo],
         Row::File | Row::Documents => vec![Command::Undo, Command::AddPair],
     });
-    commands.extend([Command::Generate, Command::EditRaw, Command::Back]);
+    commands.extend([Command::Generate, Command::Sources, Command::EditRaw, Command::Back]);
     if preview::is_open(model) {
         commands.retain(|command| *command != Command::Back);
         commands.insert(1, Command::Back);
@@ -203,7 +203,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Save if !sheet.is_changed() && sheet.disk.theirs.is_none() => {
             Some("nothing to save: the file is as you see it".into())
         }
-        Command::DiscardDraft if !sheet.is_changed() => Some("there are no changes to discard".into()),
+        Command::DiscardDraft if !sheet.is_changed() && !model.tree.drafts.contains(&sheet.node) => {
+            Some("there are no changes to discard".into())
+        }
         Command::Undo if !sheet.history.can_undo() => Some("there is nothing to take back".into()),
         Command::Redo if !sheet.history.can_redo() => Some("nothing was taken back".into()),
         Command::Fix if !sheet.can_fix() => {
@@ -228,6 +230,11 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Remove | Command::MoveUp | Command::MoveDown if !example && !is_pattern(sheet) => {
             Some("choose an example, a question or a file pattern first".into())
         }
+        Command::Generate | Command::GoGenerate if model.tree.drafts.contains(&sheet.node) => Some(format!(
+            "this leaf is a draft: fill it in and save it with {}, then generate; {} previews it as it stands",
+            key(Command::Save),
+            key(Command::Preview)
+        )),
         Command::Generate | Command::GoGenerate if sheet.is_changed() => Some(format!(
             "a run reads the saved file: save first with {}; {} previews unsaved text",
             key(Command::Save),
