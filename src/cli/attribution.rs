@@ -138,10 +138,8 @@ fn print(session: &Session, read: &Attribution) -> anyhow::Result<()> {
         output.line("No work is named.")?;
     }
     for (number, work) in read.works.iter().enumerate() {
-        output.line(format!(
-            "{}",
-            output.paint(Ink::Strong, format!("{}. {}", number + 1, shown(&work.title)))
-        ))?;
+        let heading = format!("{}. {}", number + 1, shown(&work.title));
+        output.line(output.paint(Ink::Strong, heading))?;
         for key in WorkKey::ALL.into_iter().skip(1) {
             let value = work.field(key);
             if value.is_empty() {

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::new::Format;
+use super::new::{Format, clock};
 use super::output::{Ink, count, shown};
 use super::session::Session;
 use super::{Ended, Usage};
@@ -182,7 +182,7 @@ pub(super) fn undo(session: &Session, args: &UndoArgs) -> anyhow::Result<Ended> 
             output.line(format!(
                 "{}  {}  {}",
                 output.paint(Ink::Strong, &change.id),
-                output.paint(Ink::Faint, change.at),
+                output.paint(Ink::Faint, clock(change.at)),
                 shown(&change.told())
             ))?;
         }
@@ -208,7 +208,7 @@ fn undone(change: &TreeChange) -> String {
 /// A change without what is only of use to the program itself.
 fn public(mut told: serde_json::Value) -> serde_json::Value {
     if let Some(map) = told.as_object_mut() {
-        for own in ["stage", "carries", "made", "recorded"] {
+        for own in ["stage", "carries", "made", "attributed", "recorded"] {
             map.shift_remove(own);
         }
     }

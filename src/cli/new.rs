@@ -180,7 +180,7 @@ pub(super) fn drafts(session: &Session, args: &DraftsArgs) -> anyhow::Result<End
                     "{}  {}  {open}  {}",
                     output.paint(Ink::Strong, shown(draft.node().as_str())),
                     draft.file.leaf().kind,
-                    output.paint(Ink::Faint, draft.saved_at)
+                    output.paint(Ink::Faint, clock(draft.saved_at))
                 ))?;
             }
         }
@@ -207,6 +207,13 @@ pub(super) fn drafts(session: &Session, args: &DraftsArgs) -> anyhow::Result<End
         }
     }
     Ok(Ended::Well)
+}
+
+/// A moment as the person's clock shows it.
+pub(super) fn clock(at: jiff::Timestamp) -> String {
+    at.to_zoned(jiff::tz::TimeZone::system())
+        .strftime("%Y-%m-%d %H:%M")
+        .to_string()
 }
 
 fn as_json(draft: &LeafDraft) -> serde_json::Value {

@@ -150,6 +150,16 @@ pub(super) fn ensure_union_attribute(root: &Path) -> Result<(), StoreError> {
     file.sync_all().map_err(refused)
 }
 
+/// Takes `.gitattributes` away again when it holds nothing but the rule for curated files and there are none.
+pub fn drop_union_attribute(root: &Path) {
+    let path = root.join(ATTRIBUTES);
+    let is_ours = refuse_link(&path).is_ok() && fs::read_to_string(&path).is_ok_and(|text| text.trim() == UNION);
+    if is_ours && !curated_folder(root, None).exists() {
+        // Left behind it does no harm.
+        let _ = fs::remove_file(path);
+    }
+}
+
 /// Puts samples into `curated/`, each once.
 #[derive(Debug)]
 pub struct Curated {

@@ -49,6 +49,7 @@ impl Workbench {
             stage: Stage::UnderWay,
             carries: plan.carries.clone(),
             made: plan.made.clone(),
+            attributed: !self.root().join(".gitattributes").exists(),
             recorded: plan.recorded,
         };
         self.begin(change)
@@ -323,6 +324,9 @@ impl Workbench {
         if !ran && Moves::take_back(&places.root, &change.id).map_err(failed)? {
             let curated = crate::samples::curated_folder(&places.root, None);
             remove_empty(&curated, &places.root);
+            if change.attributed {
+                crate::samples::drop_union_attribute(&places.root);
+            }
             return Ok(());
         }
         let record = MoveRecord {

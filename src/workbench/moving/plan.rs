@@ -103,12 +103,18 @@ impl Workbench {
             made.extend(to_be_made(root, &format!("curated/{to}")));
         }
         let tracked = self.repository()?.tracks(&self.in_repository(from.as_str()));
+        // What was recorded once is followed on, or earlier lines would lead nowhere.
+        let told = self
+            .moves()
+            .records()
+            .iter()
+            .any(|record| record.to.is_within(from) || from.is_within(&record.to));
         Ok(MovePlan {
             leaves: leaves_within(&old) + along.iter().filter(|node| !node.qna(root).is_file()).count(),
             has_samples,
             drafts: along.len(),
             // A leaf that nobody else has and nothing was made of leaves no trace.
-            recorded: on_disk && (has_samples || !runs.is_empty() || tracked),
+            recorded: on_disk && (has_samples || !runs.is_empty() || tracked || told),
             carries,
             made,
             from: from.clone(),
@@ -181,6 +187,7 @@ impl Workbench {
             stage: Stage::UnderWay,
             carries,
             made: Vec::new(),
+            attributed: false,
             recorded: false,
             id,
         })
@@ -202,6 +209,7 @@ impl Workbench {
             stage: Stage::UnderWay,
             carries,
             made: Vec::new(),
+            attributed: false,
             recorded: false,
             id,
         })

@@ -59,6 +59,9 @@ pub struct TreeChange {
     /// Folders that had to be made for it, the uppermost first.
     #[serde(default)]
     pub(super) made: Vec<String>,
+    /// There was no `.gitattributes` before it.
+    #[serde(default)]
+    pub(super) attributed: bool,
     /// The move is told in `curated/moves.jsonl`.
     #[serde(default)]
     pub(super) recorded: bool,

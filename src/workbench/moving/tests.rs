@@ -287,6 +287,7 @@ fn a_change_that_a_crash_cut_short_is_finished_at_the_next_start() {
             stage: Stage::UnderWay,
             carries: plan.carries.clone(),
             made: plan.made.clone(),
+            attributed: false,
             recorded: plan.recorded,
         };
         workbench.mark(&places, &change).unwrap();

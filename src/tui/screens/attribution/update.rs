@@ -28,11 +28,9 @@ pub fn command(model: &mut Model, mut form: Box<SourcesForm>, command: Command, 
         Command::TypeHere => type_here(&mut form),
         Command::AddWork => add_work(&mut form),
         Command::RemoveWork => remove_work(model, &mut form),
-        Command::Undo | Command::Redo => {
-            if !form.travel(command == Command::Undo) {
-                model.tell(Weight::Plain, "there is nothing to take back");
-            }
-        }
+        Command::Undo | Command::Redo if form.travel(command == Command::Undo) => {}
+        Command::Undo => model.tell(Weight::Plain, "there is nothing to take back"),
+        Command::Redo => model.tell(Weight::Plain, "nothing was taken back"),
         Command::DiscardDraft => {
             let saved = form.saved.clone();
             form.change(|text| *text = saved);

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::update::FORM;
-use super::{Row, SourcesForm, Typing};
+use super::{OFFERED, Row, SourcesForm, Typing};
 use crate::taxonomy::attribution::{Attribution, Work, WorkKey, is_accepted};
 use crate::tui::canvas::{Canvas, centred, fitted_path};
 use crate::tui::hits::Hit;
@@ -13,10 +13,13 @@ use crate::tui::theme::Role;
 const LABELS: u16 = 21;
 
 pub fn draw(form: &SourcesForm, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let rows = form.list();
+    // Room for the offers is kept, so that the box stays where it is while one types.
+    let wanted = u16::try_from(rows.len() + OFFERED + 4).unwrap_or(u16::MAX);
     let frame = centred(
         area,
         area.width.saturating_sub(4).min(100),
-        area.height.saturating_sub(2).min(30),
+        wanted.min(area.height.saturating_sub(2)),
     );
     canvas.clear(frame);
     let changed = if form.is_changed() { " ✎" } else { "" };
@@ -35,7 +38,6 @@ pub fn draw(form: &SourcesForm, canvas: &mut Canvas<'_, '_>, area: Rect) {
         ..inner
     };
     let read = form.sources.text.attribution();
-    let rows = form.list();
     let window = form.rows.window(rows.len(), usize::from(list.height));
     for (y, index) in (list.y..list.bottom()).zip(window) {
         let Some(row) = rows.get(index) else { break };

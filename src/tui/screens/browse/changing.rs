@@ -202,8 +202,6 @@ pub fn changed(model: &mut Model, change: &TreeChange, undone: bool, also: &Refe
     if let Some(went) = went {
         leave(model, went);
     }
-    model.browse.details = None;
-    model.browse.asked = None;
     model.browse.wanted = match (undone, change.kind, &change.to) {
         (false, TreeChangeKind::Moved, Some(to)) => Some(to.clone()),
         (true, ..) => Some(change.from.clone()),

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::drafted::Drafted;
 use super::{Details, Effect, Report, tree_jobs};
-use crate::taxonomy::{FolderFound, LeafFile, NodePath, check_leaf, summarize, walk};
+use crate::taxonomy::{FolderFound, LeafFile, NodePath, TaxonomyError, check_leaf, summarize, walk};
 use crate::text::normal::normal;
 use crate::text::search::Matcher;
 use crate::tui::jobs::{Jobs, Post, Slot};
@@ -136,6 +136,8 @@ fn details(rooms: &Rooms, node: &NodePath, post: &Post) {
                 );
             }
         }
+        // A leaf that went away is gone from the tree at the next walk, which is under way.
+        Err(TaxonomyError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => post.fail(error.to_string()),
     }
 }

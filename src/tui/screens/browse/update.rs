@@ -310,11 +310,15 @@ pub fn files_changed(model: &mut Model, paths: &[String], fx: &mut Vec<AnyEffect
 
 /// Goes to what was just made, moved or brought back.
 fn choose_wanted(model: &mut Model) {
-    let Some(wanted) = model.browse.wanted.clone() else {
-        return;
-    };
-    if model.tree.choose(&wanted) {
-        model.browse.wanted = None;
+    let mut wanted = model.browse.wanted.take();
+    // A folder that became empty went as well; then the one above it is next.
+    while let Some(path) = wanted {
+        if model.tree.choose(&path) {
+            model.browse.details = None;
+            model.browse.asked = None;
+            return;
+        }
+        wanted = path.parent();
     }
 }
 
