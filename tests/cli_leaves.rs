@@ -199,9 +199,6 @@ fn a_moved_leaf_keeps_its_samples_decisions_and_stopped_runs() {
     assert_eq!(desk.ids(&[to]), ids);
     assert_eq!(desk.ids(&[to, "--verdict", "accepted"]), accepted);
     assert!(desk.ids(&[LEAF]).is_empty());
-    let pending = desk.ids(&[to, "--verdict", "pending"]);
-    desk.run(&["review", "accept", &pending[0]]).well();
-    assert!(!desk.path("tax/curated").join(LEAF).exists());
     desk.run(&["commit", "-m", "Move"]).well();
     let told = desk.git(&["show", "-M", "--summary", "--format="]);
     assert!(
@@ -210,6 +207,9 @@ fn a_moved_leaf_keeps_its_samples_decisions_and_stopped_runs() {
     );
     assert!(told.contains("{polite_replies => kind_replies}/reviews/"), "{told}");
     assert_eq!(desk.git(&["status", "--porcelain"]), "");
+    let pending = desk.ids(&[to, "--verdict", "pending"]);
+    desk.run(&["review", "accept", &pending[0]]).well();
+    assert!(!desk.path("tax/curated").join(LEAF).exists());
     desk.run(&["undo"]).well();
     assert_eq!(desk.ids(&[LEAF, "--verdict", "accepted"]).len(), 2);
 }

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use super::{Workbench, WorkbenchError};
 use crate::samples::{MoveRecord, Moves};
 use crate::taxonomy::{Drafts, NodePath};
-use carry::{carry, is_there, remove_empty};
+use carry::{carry, is_there, only_case_differs, remove_empty};
 use record::{Carry, Places, Stage, moment, write_whole};
 
 pub use error::MovingError;
@@ -52,7 +52,24 @@ impl Workbench {
             attributed: !self.root().join(".gitattributes").exists(),
             recorded: plan.recorded,
         };
-        self.begin(change)
+        let change = self.begin(change)?;
+        self.tell_git(&change.carries, false);
+        Ok(change)
+    }
+
+    /// Where letter case does not count, git must be told of a name that changed in nothing else. The move stands without it.
+    fn tell_git(&self, carries: &[Carry], back: bool) {
+        let Ok(repository) = self.repository() else { return };
+        for step in carries {
+            let inside = |place: &str| Some(self.in_repository(place.strip_prefix("taxonomy/")?));
+            let (Some(from), Some(to)) = (inside(&step.from), inside(&step.to)) else {
+                continue;
+            };
+            if only_case_differs(Path::new(&from), Path::new(&to)) {
+                let (from, to) = if back { (&to, &from) } else { (&from, &to) };
+                let _ = repository.tell_case(from, to);
+            }
+        }
     }
 
     /// Deletes a leaf or folder with its samples, decisions and drafts; all of it is kept until later deletions fill the room.
@@ -103,7 +120,7 @@ impl Workbench {
             };
             let reason = if !is_there(&to) {
                 MovingError::Vanished { path: to }
-            } else if is_there(&from) && !carry::only_case_differs(&from, &to) {
+            } else if is_there(&from) && !only_case_differs(&from, &to) {
                 MovingError::InTheWay { path: from }
             } else {
                 continue;
@@ -117,6 +134,7 @@ impl Workbench {
         self.mark(&places, &change)?;
         self.back(&places, &change, now, ALL)
             .map_err(|reason| self.stuck(&places, &change, reason))?;
+        self.tell_git(&change.carries, true);
         Ok(change)
     }
 

@@ -373,3 +373,32 @@ fn what_else_names_a_leaf_is_told() {
     let found = workbench.references(&NodePath::parse(LEAF).unwrap()).unwrap();
     assert_eq!(found.files, ["README.md"]);
 }
+
+#[test]
+fn git_learns_of_another_letter_case_where_the_files_do_not_show_it() {
+    let home = Home::new();
+    let workbench = home.demo();
+    let root = workbench.root().to_str().unwrap().to_owned();
+    let git = |arguments: &[&str]| {
+        let done = std::process::Command::new("git")
+            .args(["-C", &root])
+            .args(arguments)
+            .output()
+            .unwrap();
+        String::from_utf8(done.stdout).unwrap()
+    };
+    git(&["config", "core.ignorecase", "true"]);
+    let (from, to) = (
+        node("compositional_skills/linguistics"),
+        node("compositional_skills/Linguistics"),
+    );
+    let plan = workbench.plan_move(&from, &to).unwrap();
+    workbench.move_node(&plan, at(10)).unwrap();
+    let kept = git(&["ls-files", "compositional_skills"]);
+    assert!(
+        kept.contains("/Linguistics/") && !kept.contains("skills/linguistics/"),
+        "{kept}"
+    );
+    workbench.undo_tree_change(None, at(11)).unwrap();
+    assert_eq!(git(&["status", "--porcelain"]), "");
+}

@@ -183,9 +183,8 @@ pub fn footer(model: &Model) -> Vec<Command> {
             Command::Find,
             Command::Commit,
             Command::New,
-            Command::Move,
-            Command::Delete,
             Command::Palette,
+            Command::Move,
             Command::Quit,
         ]
     } else {
@@ -195,8 +194,8 @@ pub fn footer(model: &Model) -> Vec<Command> {
             Command::Find,
             Command::New,
             Command::Commit,
-            Command::Move,
             Command::Palette,
+            Command::Move,
             Command::Quit,
         ]
     }
