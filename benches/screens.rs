@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use seedbed::tui::Offscreen;
 
+/// Larger trees are read at the same pace, only longer.
+const MOST_READ_WHOLE: usize = 10_000;
 const LEAVES: [usize; 3] = [100, 10_000, 100_000];
 
 /// Adds up the time of `work`; what it returns is put away off the clock.
@@ -51,8 +53,33 @@ fn screens(criterion: &mut Criterion) {
                 timed(rounds, first_frame, Offscreen::close)
             });
         });
+        if leaves <= MOST_READ_WHOLE {
+            group.bench_function(BenchmarkId::new("until every file is read", leaves), |bench| {
+                bench.iter_custom(|rounds| {
+                    let whole = || {
+                        let mut screens = opened(folder.path());
+                        screens.settle();
+                        screens
+                    };
+                    timed(rounds, whole, Offscreen::close)
+                });
+            });
+        }
         let mut screens = opened(folder.path());
         assert!(screens.settle(), "the jobs came to no end");
+        group.bench_function(
+            BenchmarkId::new("one leaf changed, until it is told", leaves),
+            |bench| {
+                let path = "compositional_skills/area_00/topic_00/leaf_07/qna.yaml";
+                bench.iter_custom(|rounds| {
+                    let change = || {
+                        screens.files_changed(&[path]);
+                        screens.settle();
+                    };
+                    timed(rounds, change, drop)
+                });
+            },
+        );
         for (name, keys) in [
             ("arrow", &["down", "down", "up"][..]),
             ("end and home", &["end", "home"]),

@@ -17,6 +17,8 @@ mod embedded;
 mod killed;
 #[path = "main_job/quitting.rs"]
 mod quitting;
+#[path = "main_job/returning.rs"]
+mod returning;
 #[path = "main_job/stage.rs"]
 mod stage;
 #[path = "support/teacher.rs"]

@@ -130,6 +130,16 @@ fn without_a_terminal_it_says_what_works_instead() {
 
 #[test]
 fn a_shell_can_stop_it_and_bring_it_back() {
+    stopped_and_brought_back(&format!("'{SEEDBED}' ."));
+}
+
+#[test]
+fn a_shell_can_stop_a_script_around_it() {
+    // Something to do after it, so that the script's shell stays.
+    stopped_and_brought_back(&format!("sh -c '{SEEDBED} .; echo over'"));
+}
+
+fn stopped_and_brought_back(started: &str) {
     let taxonomy = TestTaxonomy::small();
     let shell = Launch::new("bash")
         .args(["--norc", "--noprofile", "-i"])
@@ -142,9 +152,10 @@ fn a_shell_can_stop_it_and_bring_it_back() {
         .go();
     terminal.wait_for("ready> ");
     terminal.keys("stty -g > $NOTES/before\r");
-    terminal.keys(&format!("'{SEEDBED}' .\r"));
+    terminal.keys(&format!("{started}\r"));
     terminal.wait_for(READY);
-    for round in 0..2 {
+    for round in 0..4 {
+        // The key may come as soon as the terminal is taken over again, before the first frame.
         terminal.key("ctrl-z");
         terminal.wait_for("Stopped");
         terminal.wait_until("the main screen", PATIENCE, |screen| {
@@ -162,12 +173,9 @@ fn a_shell_can_stop_it_and_bring_it_back() {
         assert_eq!(settings(&taxonomy, "before"), settings(&taxonomy, "after"));
         terminal.resize(100 + round * 10, 30);
         terminal.keys("fg\r");
-        terminal.wait_until("the screen again", PATIENCE, |screen| {
-            screen.alternate_screen() && screen.contents().contains(READY)
-        });
-        // The whole screen is drawn anew before the keyboard is read again.
-        terminal.wait_quiet(Duration::from_millis(500));
+        terminal.wait_until("the screen again", PATIENCE, vt100::Screen::alternate_screen);
     }
+    terminal.wait_for(READY);
     // Keys arrive again, and the size is the one it has now.
     terminal.key("?");
     terminal.wait_for("search by word or key");

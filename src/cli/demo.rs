@@ -15,6 +15,7 @@ use crate::review::Verdict;
 use crate::samples::{Outcome, Sample};
 use crate::taxonomy::{NodePath, Severity, check_tree};
 use crate::teacher::Teacher;
+use crate::tui::Start;
 use crate::workbench::{ChangeGroup, CommitRequest, GenerateRequest, Workbench, demo};
 
 /// Lay out the sample taxonomy as a new git repository and open it.
@@ -63,7 +64,9 @@ pub(super) fn demo(session: &Session, args: &DemoArgs) -> anyhow::Result<Ended> 
     if args.headless {
         headless(session, &workbench, args)
     } else {
-        session.open_screen(workbench)
+        // A new one in a place where an older one was is another taxonomy.
+        let start = if laid_out.is_new { Start::Anew } else { Start::WhereLeft };
+        session.open_screen(workbench, start)
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) struct GenerateArgs {
 }
 
 /// How many samples are asked for when nobody says.
-const USUAL_COUNT: usize = 10;
+pub(super) const USUAL_COUNT: usize = 10;
 
 pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Result<Ended> {
     if args.format == GenerateFormat::Jsonl {

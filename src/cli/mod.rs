@@ -13,6 +13,7 @@ mod commit;
 mod completions;
 mod config;
 mod demo;
+mod diff;
 mod doctor;
 mod edit;
 #[cfg(feature = "embedded")]
@@ -33,13 +34,15 @@ mod session;
 mod teacher;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::config::edit_distance;
-use crate::workbench::WorkbenchError;
+use crate::taxonomy::NodePath;
+use crate::tui::Start;
+use crate::workbench::{Workbench, WorkbenchError};
 use output::{Closed, shown};
 use session::Session;
 
@@ -90,6 +93,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Judge seed files as InstructLab's validator does
     Check(check::CheckArgs),
+    /// Say what a change contains: leaves that differ from a base, their findings, the samples they will make
+    Diff(diff::DiffArgs),
     /// Begin a leaf
     New(new::NewArgs),
     /// List, write and discard leaves that are not in the tree yet
@@ -190,6 +195,7 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
         None => open_screen(&session, cli.dir),
         Some(Command::Demo(args)) => demo::demo(&session, &args),
         Some(Command::Check(args)) => check::check(&session, &args),
+        Some(Command::Diff(args)) => diff::diff(&session, &args),
         Some(Command::New(args)) => new::new(&session, &args),
         Some(Command::Drafts(args)) => new::drafts(&session, &args),
         Some(Command::Edit(args)) => edit::edit(&session, &args),
@@ -212,13 +218,16 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
 }
 
 fn open_screen(session: &Session, dir: Option<PathBuf>) -> anyhow::Result<Ended> {
+    let mut start = Start::WhereLeft;
     let workbench = match dir {
         Some(dir) => {
             let folder = session.folder().join(&dir);
             if !folder.exists() {
                 return Err(no_folder(&dir.to_string_lossy()).into());
             }
-            session.workbench_at(&folder)?
+            let workbench = session.workbench_at(&folder)?;
+            start = node_at(&workbench, &folder).map_or(start, Start::At);
+            workbench
         }
         None => match session.workbench() {
             // A person at a terminal is welcomed; a script gets the error.
@@ -226,7 +235,14 @@ fn open_screen(session: &Session, dir: Option<PathBuf>) -> anyhow::Result<Ended>
             opened => opened?,
         },
     };
-    session.open_screen(workbench)
+    session.open_screen(workbench, start)
+}
+
+/// The node that a folder named on the command line is; `None` for the taxonomy's root.
+fn node_at(workbench: &Workbench, folder: &Path) -> Option<NodePath> {
+    let folder = folder.canonicalize().ok()?;
+    let inside = folder.strip_prefix(workbench.root()).ok()?;
+    NodePath::parse(&inside.to_string_lossy().replace('\\', "/")).ok()
 }
 
 fn welcome(session: &Session) -> anyhow::Result<Ended> {

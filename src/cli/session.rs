@@ -132,12 +132,12 @@ impl Session {
     }
 
     /// Opens the screen on a taxonomy and stays until it is left.
-    pub(super) fn open_screen(&self, workbench: Workbench) -> anyhow::Result<Ended> {
+    pub(super) fn open_screen(&self, workbench: Workbench, start: tui::Start) -> anyhow::Result<Ended> {
         if !self.has_screen() {
             let message = "the screen needs a terminal; `seedbed --help` lists the commands that work without one";
             return Err(Usage(message.to_owned()).into());
         }
-        tui::open(workbench)?;
+        tui::open(workbench, start)?;
         Ok(Ended::Well)
     }
 }

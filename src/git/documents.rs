@@ -123,6 +123,27 @@ pub fn pinned(
     }
 }
 
+/// Returns the pinned files of a leaf without touching the network: `None` where the repository, or that commit of it, was
+/// not fetched yet.
+pub fn pinned_on_disk(
+    repo: &str,
+    commit: &str,
+    patterns: &[String],
+    taxonomy_root: &Path,
+    cache: &Path,
+) -> Result<Option<Vec<PinnedFile>>, GitError> {
+    let place = Place::of(repo, taxonomy_root)?;
+    let folder = place.on_disk(cache);
+    let is_remote = matches!(place, Place::Address(_));
+    if is_remote && !folder.exists() {
+        return Ok(None);
+    }
+    match files_at(&folder, commit, patterns) {
+        Err(GitError::NoSuchCommit { .. }) if is_remote => Ok(None),
+        read => read.map(Some).map_err(|error| told_as(error, repo)),
+    }
+}
+
 /// Names the repository as the leaf does, not by its place in the cache.
 fn told_as(error: GitError, name: &str) -> GitError {
     let repo = without_password(name);
@@ -292,7 +313,7 @@ fn network_call<'a>(
 }
 
 /// Takes `user:password@` out of an address, for messages.
-fn without_password(address: &str) -> String {
+pub fn without_password(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return address.to_owned();
     };

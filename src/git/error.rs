@@ -70,6 +70,23 @@ pub enum GitError {
         "{path} is stored through the filter '{filter}', which only the git program can run; install git, then commit again"
     )]
     Filtered { path: String, filter: String },
+    #[error(
+        "there is no commit yet, so there is nothing to compare with; commit first, or take the base `empty` for the whole taxonomy"
+    )]
+    NoCommits,
+    #[error("there is no branch, tag or commit '{name}' here{}", or_deepen(*shallow, name))]
+    NoSuchBase {
+        name: String,
+        /// The branches and tags that there are.
+        known: Vec<String>,
+        /// True where the clone holds the newest commits only.
+        shallow: bool,
+    },
+    #[error(
+        "nothing that leads to the current commit is also in '{name}', so there is no base to compare with{}",
+        or_deepen(*shallow, name)
+    )]
+    NoCommonCommit { name: String, shallow: bool },
     #[error("there is no document repository at {path}; correct 'repo', or put the repository there")]
     NoDocuments { path: PathBuf },
     #[error(
@@ -117,4 +134,16 @@ impl GitError {
         let path = path.to_path_buf();
         move |source| GitError::Io { what, path, source }
     }
+}
+
+/// What to do in a clone that lacks the older commits.
+fn or_deepen(shallow: bool, name: &str) -> String {
+    if !shallow {
+        return String::new();
+    }
+    let fetch = match name.split_once('/') {
+        Some((remote, branch)) => format!("git fetch --unshallow {remote} {branch}:refs/remotes/{remote}/{branch}"),
+        None => "git fetch --unshallow".to_owned(),
+    };
+    format!("; this clone holds the newest commits only, so run `{fetch}` (in CI: check out with the whole history)")
 }

@@ -9,6 +9,7 @@
 //! environment: which program runs with which variables is handed in as a [`GitProgram`].
 
 mod author;
+mod base;
 mod branch;
 mod commit;
 pub mod documents;
@@ -18,6 +19,7 @@ mod library_commit;
 mod practices;
 mod program;
 mod repository;
+mod since;
 mod status;
 mod tracked;
 
@@ -25,10 +27,12 @@ mod tracked;
 mod tests;
 
 pub use author::Author;
+pub use base::{Base, BaseKind};
 pub use commit::{CommitPlan, Committed, Via, first_commit};
 pub use documents::{PinnedFile, files_at};
 pub use error::GitError;
 pub use practices::Practices;
 pub use program::GitProgram;
 pub use repository::{CommitName, Fingerprint, Head, LogEntry, Repository, init_repository};
+pub use since::ChangedPath;
 pub use status::{Change, ChangeKind, FileDiff};

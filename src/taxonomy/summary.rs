@@ -72,6 +72,8 @@ fn search_text(leaf: &Leaf) -> String {
             break;
         }
     }
+    // It is kept for every leaf, so room for more text would add up.
+    text.shrink_to_fit();
     text
 }
 

@@ -1,5 +1,6 @@
 //! What `update` asks of the world. Screens have their own effects; these are everybody's.
 
+use super::place::Place;
 use super::screens::{attribution, browse, commit, edit, generate, review};
 
 /// Something to be done outside the model.
@@ -10,6 +11,8 @@ pub enum Effect {
     Redraw,
     SetMouse(bool),
     Copy(String),
+    /// Writes down where the person is.
+    KeepPlace(Box<Place>),
     /// Hands a text to the person's editor; the answer comes back as `Report::Edited`.
     OpenEditor {
         text: String,

@@ -93,6 +93,12 @@ impl Keymap {
         self.by_command.get(&command).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// How a command is done, for a sentence: its usual key, or the palette when the user took all its keys away.
+    pub fn how(&self, command: Command) -> String {
+        let key = self.keys(command).first().map(ToString::to_string);
+        key.unwrap_or_else(|| format!("'{}' in the palette", command.row().title))
+    }
+
     /// The usual key as the footer shows it; empty when the user took it away.
     pub fn shown(&self, command: Command) -> String {
         self.keys(command).first().map(ToString::to_string).unwrap_or_default()

@@ -21,8 +21,10 @@ mod jobs;
 mod key;
 mod keymap;
 mod late;
+mod leaf_search;
 mod model;
 mod offscreen;
+mod place;
 mod report;
 mod rooms;
 mod runtime;
@@ -42,6 +44,7 @@ pub use key::Key;
 pub use keymap::{Keymap, KeymapError};
 #[doc(hidden)]
 pub use offscreen::Offscreen;
+pub use place::Start;
 pub use runtime::open;
 pub use terminal::{ScreenError, edit_in, editor_command};
 pub use theme::ThemeError;

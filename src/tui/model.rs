@@ -9,6 +9,7 @@ use super::chrome::{Dialog, Help, Notices, Palette, Weight};
 use super::command::{Command, Context};
 use super::hits::Hits;
 use super::keymap::Keymap;
+use super::place::Follower;
 use super::screens::attribution::SourcesForm;
 use super::screens::browse::Browse;
 use super::screens::commit::Commit;
@@ -109,11 +110,14 @@ pub struct Model {
     pub review: Review,
     pub commit: Commit,
     pub overlay: Option<Overlay>,
+    pub place: Follower,
     pub notices: Notices,
     /// Where things lay in the frame drawn last.
     pub hits: Hits,
     pub mouse: bool,
     pub focused: bool,
+    /// True where changes by other programs are not heard of, so that they are looked for at every return to the window.
+    pub unwatched: bool,
 }
 
 impl Model {
@@ -143,10 +147,12 @@ impl Model {
             review: Review::default(),
             commit: Commit::default(),
             overlay: None,
+            place: Follower::default(),
             notices: Notices::default(),
             hits: Hits::default(),
             mouse,
             focused: true,
+            unwatched: false,
         }
     }
 
@@ -210,6 +216,7 @@ impl Model {
             self.notices.wake_at(self.now),
             self.edit.wake_at(),
             self.generate.wake_at(self.now),
+            self.place.wake_at(),
         ]
         .into_iter()
         .flatten()

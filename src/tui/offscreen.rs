@@ -145,6 +145,12 @@ impl Offscreen {
         self.take(Event::Mouse(Mouse { kind, x, y }));
     }
 
+    /// Says that files changed on disk (paths relative to the taxonomy), as the watch of the real loop does.
+    pub fn files_changed(&mut self, paths: &[&str]) {
+        let paths = paths.iter().map(|path| (*path).to_owned()).collect();
+        self.take(Event::Report(Report::FilesChanged(paths)));
+    }
+
     /// Changes the size.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         self.terminal.backend_mut().resize(cols, rows);
@@ -301,6 +307,8 @@ impl Offscreen {
             Effect::OpenEditor { text, target, .. } => self.editor = Some((text, target)),
             // There is no terminal to be given away or cleared.
             Effect::Suspend | Effect::Redraw | Effect::SetMouse(_) => {}
+            // The same keys give the same frames, whatever was done before.
+            Effect::KeepPlace(_) => {}
             Effect::Browse(effect) => browse::jobs::perform(effect, rooms, jobs),
             Effect::Sources(effect) => attribution::perform(effect, rooms, jobs),
             Effect::Edit(effect) => edit::jobs::perform(effect, rooms, jobs),

@@ -10,6 +10,8 @@ pub enum Report {
     Failed(String),
     /// Files below the taxonomy changed on disk (paths relative to its root).
     FilesChanged(Vec<String>),
+    /// Changes by other programs are not heard of; the sentence says why.
+    Unwatched(String),
     /// A text came back from the editor; `None` when it was not changed.
     Edited {
         target: EditorTarget,

@@ -1,7 +1,9 @@
 //! The rooms below, as jobs reach them: the opened taxonomy, its samples and its reviews, shared and locked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use crate::review::Reviews;
 use crate::samples::SampleLibrary;
@@ -14,8 +16,51 @@ pub struct Rooms {
     pub workbench: Arc<Workbench>,
     library: Arc<OnceLock<Mutex<SampleLibrary>>>,
     reviews: Arc<Mutex<Option<Reviews>>>,
-    /// What is known of every leaf, for searching.
-    summaries: Arc<Mutex<BTreeMap<NodePath, Arc<LeafSummary>>>>,
+    leaves: Arc<Mutex<BTreeMap<NodePath, Known>>>,
+}
+
+/// A leaf that was read.
+struct Known {
+    /// For searching.
+    summary: Arc<LeafSummary>,
+    stamp: Option<Stamp>,
+}
+
+/// What the system says of a file without reading it: as long as it stays the same, so does the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    modified: SystemTime,
+    bytes: u64,
+    /// When the file's entry was changed last, and which entry it is: notices a time of change that was set by hand.
+    entry: [i64; 3],
+}
+
+impl Stamp {
+    /// How old a change must be for its time to tell it from the next one: clocks of file systems are coarse.
+    const SETTLED: Duration = Duration::from_secs(2);
+
+    /// The stamp of a file, to be taken before the file is read; `None` when it cannot be told, or changed just now.
+    pub fn of(file: &Path) -> Option<Self> {
+        let meta = std::fs::metadata(file).ok()?;
+        let modified = meta.modified().ok()?;
+        #[cfg(unix)]
+        let entry = {
+            use std::os::unix::fs::MetadataExt;
+            [
+                meta.ctime(),
+                meta.ctime_nsec(),
+                i64::from_ne_bytes(meta.ino().to_ne_bytes()),
+            ]
+        };
+        #[cfg(not(unix))]
+        let entry = [0; 3];
+        let settled = modified.elapsed().is_ok_and(|age| age > Self::SETTLED);
+        settled.then_some(Stamp {
+            modified,
+            bytes: meta.len(),
+            entry,
+        })
+    }
 }
 
 impl Rooms {
@@ -24,7 +69,7 @@ impl Rooms {
             workbench: Arc::new(workbench),
             library: Arc::default(),
             reviews: Arc::default(),
-            summaries: Arc::default(),
+            leaves: Arc::default(),
         }
     }
 
@@ -50,20 +95,34 @@ impl Rooms {
         lock(&self.reviews).take();
     }
 
-    pub fn remember(&self, summaries: impl IntoIterator<Item = Arc<LeafSummary>>) {
-        let mut known = lock(&self.summaries);
-        for summary in summaries {
-            known.insert(summary.path.clone(), summary);
+    /// Remembers what leaves say, each with the stamp that its file had before it was read.
+    pub fn remember(&self, read: impl IntoIterator<Item = (Arc<LeafSummary>, Option<Stamp>)>) {
+        let mut known = lock(&self.leaves);
+        for (summary, stamp) in read {
+            known.insert(summary.path.clone(), Known { summary, stamp });
         }
     }
 
-    pub fn forget_leaves(&self) {
-        lock(&self.summaries).clear();
+    /// Forgets all leaves but these.
+    pub fn keep_leaves(&self, there: &HashSet<&NodePath>) {
+        lock(&self.leaves).retain(|path, _| there.contains(path));
+    }
+
+    /// What is known of a leaf whose file still has this stamp; `None` when it has to be read.
+    pub fn unchanged(&self, leaf: &NodePath, stamp: Option<Stamp>) -> Option<Arc<LeafSummary>> {
+        let known = lock(&self.leaves);
+        let known = known
+            .get(leaf)
+            .filter(|known| stamp.is_some() && known.stamp == stamp)?;
+        Some(Arc::clone(&known.summary))
     }
 
     /// A copy of what is known of every leaf.
     pub fn summaries(&self) -> Vec<Arc<LeafSummary>> {
-        lock(&self.summaries).values().cloned().collect()
+        lock(&self.leaves)
+            .values()
+            .map(|known| Arc::clone(&known.summary))
+            .collect()
     }
 }
 

@@ -15,6 +15,7 @@ use super::jobs::{Envelope, Jobs};
 use super::keymap::Keymap;
 use super::late::{LateReply, Taken};
 use super::model::Model;
+use super::place::{self, Start};
 use super::report::Report;
 use super::rooms::Rooms;
 use super::screens::{attribution, browse, commit, edit, generate, review};
@@ -38,7 +39,7 @@ const STOPPING: &str = "stopping… what was made is kept; quit once more to lea
 ///
 /// # Errors
 /// [`TuiError`] when there is no terminal, or settings for keys or themes are wrong; the terminal is restored in every case.
-pub fn open(workbench: Workbench) -> Result<(), TuiError> {
+pub fn open(workbench: Workbench, start: Start) -> Result<(), TuiError> {
     let settings = workbench.settings().clone();
     let environment = workbench.environment().clone();
     let keymap = Keymap::new(&settings.keys)?;
@@ -51,7 +52,17 @@ pub fn open(workbench: Workbench) -> Result<(), TuiError> {
     terminal::restore_on_panic(workbench.places().state.clone());
     let mouse = settings.mouse.unwrap_or(true) && term.as_deref() != Some("dumb");
     let screen = Screen::enter(mouse)?;
-    let model = Model::new(&workbench, theme, depth, keymap, screen.size(), mouse);
+    let mut model = Model::new(&workbench, theme, depth, keymap, screen.size(), mouse);
+    let left = place::read(&workbench.places().state, workbench.root());
+    let mut first = Vec::from(
+        [
+            browse::Effect::Scan { again: false },
+            browse::Effect::Git,
+            browse::Effect::Count,
+        ]
+        .map(Effect::Browse),
+    );
+    place::begin(&mut model, start, left, &mut first);
     let (jobs, reports) = Jobs::new(runtime.handle().clone());
     let mut running = Loop {
         model,
@@ -63,7 +74,7 @@ pub fn open(workbench: Workbench) -> Result<(), TuiError> {
         editor: None,
         late: LateReply::default(),
     };
-    let ended = runtime.block_on(running.run(reports));
+    let ended = runtime.block_on(running.run(first, reports));
     terminal::restore();
     let Loop { jobs, .. } = running;
     jobs.finish();
@@ -105,18 +116,15 @@ struct Loop {
 }
 
 impl Loop {
-    async fn run(&mut self, mut reports: mpsc::Receiver<Envelope>) -> Result<(), TuiError> {
+    async fn run(&mut self, first: Vec<Effect>, mut reports: mpsc::Receiver<Envelope>) -> Result<(), TuiError> {
         let mut keys = Some(EventStream::new());
         let mut signals = Signals::new()?;
         let (changed, mut changes) = mpsc::channel(16);
-        let mut watching: Option<Watch> = None;
-        for effect in [
-            browse::Effect::Scan { again: false },
-            browse::Effect::Git,
-            browse::Effect::Count,
-        ] {
-            browse::jobs::perform(effect, &self.rooms, &mut self.jobs);
-        }
+        // The watch, once it was asked for; setting it up on a large tree takes a while.
+        let (set_up, mut watches) = mpsc::channel::<Result<Watch, String>>(1);
+        let mut set_up = Some(set_up);
+        let mut _watching: Option<Watch> = None;
+        first.into_iter().for_each(|effect| self.perform(effect));
         generate::jobs::perform(generate::Effect::LookForTeachers, &self.rooms, &mut self.jobs);
         let mut drawn: Option<Instant> = None;
         let mut dirty = true;
@@ -125,12 +133,11 @@ impl Loop {
                 self.draw()?;
                 drawn = Some(Instant::now());
                 dirty = false;
-                if watching.is_none() && self.model.tree.walked {
-                    // After the first frames: setting up watches on a large tree takes a while.
-                    match watch(&self.model.root, changed.clone()) {
-                        Ok(watch) => watching = Some(watch),
-                        Err(message) => self.model.tell(super::chrome::Weight::Plain, message),
-                    }
+                if self.model.tree.walked
+                    && let Some(set_up) = set_up.take()
+                {
+                    let (root, news) = (self.model.root.clone(), changed.clone());
+                    tokio::task::spawn_blocking(move || drop(set_up.blocking_send(watch(&root, news))));
                 }
             }
             let next_frame = drawn.filter(|_| dirty).map(|at| FRAME.saturating_sub(at.elapsed()));
@@ -142,7 +149,14 @@ impl Loop {
                     Some(Err(_)) | None => Some(Event::Terminate),
                 },
                 Some(envelope) = reports.recv() => self.jobs.accept(envelope).map(Event::Report),
-                Some(paths) = changes.recv() => Some(Event::Report(Report::FilesChanged(paths))),
+                Some(report) = changes.recv() => Some(Event::Report(report)),
+                Some(made) = watches.recv() => match made {
+                    Ok(watch) => {
+                        _watching = Some(watch);
+                        None
+                    }
+                    Err(message) => Some(Event::Report(Report::Unwatched(message))),
+                },
                 signal = signals.next() => Some(signal),
                 () = sleep(next_frame) => None,
                 () = sleep(wake) => Some(Event::Wake),
@@ -161,10 +175,15 @@ impl Loop {
                 self.see_runs_off(&mut keys).await;
                 return Ok(());
             }
-            if self.suspend || self.editor.is_some() {
+            if self.suspend {
+                self.suspended()?;
+                dirty = true;
+            }
+            if let Some((text, suffix, target)) = self.editor.take() {
                 // Nothing of ours may read the keyboard meanwhile.
                 drop(keys.take());
-                self.away().await?;
+                forget_wake();
+                self.edited_elsewhere(&text, suffix, target)?;
                 keys = Some(EventStream::new());
                 dirty = true;
             }
@@ -241,12 +260,19 @@ impl Loop {
         match effect {
             Effect::Quit => self.quit = true,
             Effect::Suspend if terminal::can_suspend() => self.suspend = true,
-            Effect::Suspend => self
-                .model
-                .tell(super::chrome::Weight::Plain, "there is no shell to go back to; q quits"),
+            Effect::Suspend => {
+                let quit = self.model.keymap.how(Command::Quit);
+                let told = format!("there is no shell to go back to; {quit} quits");
+                self.model.tell(super::chrome::Weight::Plain, told);
+            }
             Effect::Redraw => drop(self.screen.redraw()),
             Effect::SetMouse(on) => drop(self.screen.set_mouse(on)),
             Effect::Copy(text) => self.copy(&text),
+            Effect::KeepPlace(place) => {
+                let (state, root) = (self.rooms.workbench.places().state.clone(), self.model.root.clone());
+                // Where it cannot be written the next start begins in the tree; that is no reason to disturb anybody.
+                self.jobs.queue(move |_| drop(place::keep(&state, &root, *place)));
+            }
             Effect::OpenEditor { text, suffix, target } => self.editor = Some((text, suffix, target)),
             Effect::Browse(effect) => browse::jobs::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Sources(effect) => attribution::perform(effect, &self.rooms, &mut self.jobs),
@@ -289,30 +315,45 @@ impl Loop {
         Some(Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default())
     }
 
-    /// Gives the terminal away for the shell or an editor, and takes it back.
-    async fn away(&mut self) -> Result<(), TuiError> {
+    /// Gives the terminal to the shell and stops until `fg`.
+    ///
+    /// The stream of keys stays: a stopped process reads nothing. Ending it would leave a wake-up in its queue, and keys that
+    /// come together with that wake-up, right after `fg`, are not seen before the next key.
+    fn suspended(&mut self) -> Result<(), TuiError> {
+        self.suspend = false;
         terminal::restore();
-        let mut report = None;
-        if std::mem::take(&mut self.suspend) {
-            terminal::suspend_process()?;
-        }
-        if let Some((text, suffix, target)) = self.editor.take() {
-            let environment = self.rooms.workbench.environment().clone();
-            let setting = self.rooms.workbench.settings().editor.clone();
-            let command = terminal::editor_command(setting.as_deref(), |name| environment.get(name));
-            report = Some(match terminal::edit_in(command.as_deref(), &text, suffix) {
-                Ok(text) => Report::Edited { target, text },
-                Err(error) => Report::failed(error.to_string()),
-            });
-        }
+        terminal::suspend_process()?;
+        self.come_back()
+    }
+
+    /// Gives the terminal to the person's editor, and takes in what comes back.
+    fn edited_elsewhere(&mut self, text: &str, suffix: &'static str, target: EditorTarget) -> Result<(), TuiError> {
+        terminal::restore();
+        let environment = self.rooms.workbench.environment().clone();
+        let setting = self.rooms.workbench.settings().editor.clone();
+        let command = terminal::editor_command(setting.as_deref(), |name| environment.get(name));
+        let report = match terminal::edit_in(command.as_deref(), text, suffix) {
+            Ok(text) => Report::Edited { target, text },
+            Err(error) => Report::failed(error.to_string()),
+        };
+        self.come_back()?;
+        self.take(Event::Report(report));
+        Ok(())
+    }
+
+    fn come_back(&mut self) -> Result<(), TuiError> {
         self.screen.enter_again()?;
         let (width, height) = self.screen.size();
         self.take(Event::Resize(width, height));
-        if let Some(report) = report {
-            self.take(Event::Report(report));
-        }
         Ok(())
     }
+}
+
+/// Takes the wake-up of an ended stream out of the queue before the next stream begins: keys that come together with it would
+/// wait for the next key.
+fn forget_wake() {
+    // What is typed at this moment is for the editor; nothing is lost by not being read.
+    let _ = crossterm::event::poll(Duration::ZERO);
 }
 
 async fn next_key(keys: &mut Option<EventStream>) -> Option<std::io::Result<crossterm::event::Event>> {

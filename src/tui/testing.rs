@@ -13,6 +13,7 @@ use super::event::{Action, Event, Mouse, MouseKind, clean_paste, translate};
 use super::jobs::{Envelope, Jobs};
 use super::keymap::Keymap;
 use super::model::Model;
+use super::place::Place;
 use super::report::Report;
 use super::rooms::Rooms;
 use super::screens::{attribution, browse, commit, edit, generate, review};
@@ -21,8 +22,33 @@ use super::update::update;
 use super::view::view;
 use crate::config::Places;
 use crate::git::{GitProgram, init_repository};
-use crate::taxonomy::NodePath;
+use crate::samples::{Curated, Message, Provenance, Role as Speaker, Sample, SampleId};
+use crate::taxonomy::{Kind, NodePath};
 use crate::workbench::{Environment, Workbench};
+
+/// A sample of a skill that says nothing of how it was made.
+pub fn sample(node: &str, question: &str) -> Sample {
+    let node = NodePath::parse(node).unwrap();
+    let messages = vec![
+        Message::new(Speaker::User, question),
+        Message::new(Speaker::Assistant, "Gladly."),
+    ];
+    Sample {
+        id: SampleId::of(&node, &messages, None),
+        node,
+        kind: Kind::Skill,
+        messages,
+        context: None,
+        provenance: Provenance {
+            seeds: vec![0],
+            ..Provenance::default()
+        },
+        scores: BTreeMap::new(),
+        flags: Vec::new(),
+        parent: None,
+        depth: 0,
+    }
+}
 
 /// A model on a taxonomy of its own, with the jobs that serve it.
 pub struct Stage {
@@ -155,6 +181,27 @@ impl Stage {
                 Err(_) => std::thread::yield_now(),
             }
         }
+    }
+
+    /// Keeps a sample as curated and returns it; nobody has decided on it.
+    pub fn add_sample(&self, node: &str, question: &str) -> Sample {
+        let sample = sample(node, question);
+        Curated::new(&self.model.root).add(&sample).unwrap();
+        sample
+    }
+
+    /// The place that was to be written down last.
+    pub fn kept_place(&self) -> Option<&Place> {
+        self.effects.iter().rev().find_map(|effect| match effect {
+            Effect::KeepPlace(place) => Some(&**place),
+            _ => None,
+        })
+    }
+
+    /// Gives commands other keys, as the settings do.
+    pub fn rebind(&mut self, keys: &[(&str, &str)]) {
+        let own = keys.iter().map(|(id, key)| ((*id).to_owned(), vec![(*key).to_owned()]));
+        self.model.keymap = Keymap::new(&own.collect()).unwrap();
     }
 
     /// The screen as text, a line a row.

@@ -1,5 +1,6 @@
 //! The tree as the screen knows it: folders in display order, which are open, and what is known of each leaf.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -30,6 +31,15 @@ impl Tally {
     }
 }
 
+/// What is known of all leaves at and below a node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    pub leaves: usize,
+    pub examples: usize,
+    pub errors: usize,
+    pub samples: Tally,
+}
+
 /// A folder or leaf.
 #[derive(Debug, Clone)]
 pub struct TreeNode {
@@ -38,18 +48,25 @@ pub struct TreeNode {
     pub is_leaf: bool,
     /// The index after its last descendant.
     pub end: usize,
+    /// The index of the folder it lies in.
+    above: Option<usize>,
     pub summary: Option<Arc<LeafSummary>>,
+    sums: Sums,
 }
 
 /// All nodes, depth first in display order, with the rows that are open.
+///
+/// The order is that of the paths' parts, so a node is found by halving; sums over a folder are kept, not counted anew. What a
+/// key does costs the same in a large tree as in a small one, but for opening and closing folders.
 #[derive(Debug, Default)]
 pub struct Tree {
     nodes: Vec<TreeNode>,
-    index: HashMap<NodePath, usize>,
     closed: HashSet<NodePath>,
+    /// How often folders were opened or closed.
+    folds: u64,
     visible: Vec<usize>,
     pub rows: Rows,
-    pub counts: HashMap<NodePath, Tally>,
+    counts: HashMap<NodePath, Tally>,
     /// Leaves that are not in the tree on disk yet.
     pub drafts: HashSet<NodePath>,
     /// True once every folder was found.
@@ -59,66 +76,157 @@ pub struct Tree {
     leaves: usize,
 }
 
+/// The order of the tree: by the paths' parts, a folder before what lies in it.
+fn in_order(a: &NodePath, b: &NodePath) -> Ordering {
+    // No part holds a NUL, so it can stand for the end of one.
+    fn bytes(path: &NodePath) -> impl Iterator<Item = u8> {
+        let bytes = path.as_str().bytes();
+        bytes.map(|byte| if byte == b'/' { 0 } else { byte })
+    }
+    bytes(a).cmp(bytes(b))
+}
+
+fn is_below(path: &NodePath, folder: &NodePath) -> bool {
+    let rest = path.as_str().strip_prefix(folder.as_str());
+    rest.is_some_and(|rest| rest.starts_with('/'))
+}
+
 impl Tree {
     /// Takes folders in, in the order in which the walk finds them (parents first, sorted).
     pub fn add(&mut self, found: Vec<FolderFound>) {
-        for folder in found {
-            let at = self.nodes.len();
-            let depth = folder.path.segments().count() - 1;
-            let mut above = folder.path.parent();
-            while let Some(path) = above {
-                if let Some(node) = self.index.get(&path).and_then(|at| self.nodes.get_mut(*at)) {
-                    node.end = at + 1;
-                }
-                above = path.parent();
+        let first = self.nodes.len();
+        found.into_iter().for_each(|folder| self.push(folder));
+        self.show_from(first);
+    }
+
+    fn push(&mut self, folder: FolderFound) {
+        let FolderFound { path, is_leaf } = folder;
+        let at = self.nodes.len();
+        let mut above = at.checked_sub(1);
+        while let Some(node) = above.and_then(|above| self.nodes.get(above)) {
+            if is_below(&path, &node.path) {
+                break;
             }
-            self.leaves += usize::from(folder.is_leaf);
-            self.index.insert(folder.path.clone(), at);
-            self.nodes.push(TreeNode {
-                path: folder.path,
-                depth,
-                is_leaf: folder.is_leaf,
-                end: at + 1,
-                summary: None,
-            });
+            above = node.above;
         }
-        self.lay_out();
+        let samples = self.counts.get(&path).copied().unwrap_or_default();
+        self.leaves += usize::from(is_leaf);
+        self.nodes.push(TreeNode {
+            depth: path.segments().count() - 1,
+            path,
+            is_leaf,
+            end: at + 1,
+            above,
+            summary: None,
+            sums: Sums::default(),
+        });
+        self.at_and_above(at, |node| {
+            node.end = at + 1;
+            node.sums.leaves += usize::from(is_leaf);
+            node.sums.samples.add(&samples);
+        });
+    }
+
+    fn at_and_above(&mut self, at: usize, mut change: impl FnMut(&mut TreeNode)) {
+        let mut next = Some(at);
+        while let Some(node) = next.and_then(|at| self.nodes.get_mut(at)) {
+            change(node);
+            next = node.above;
+        }
+    }
+
+    /// The index of a node.
+    fn at(&self, path: &NodePath) -> Option<usize> {
+        self.nodes.binary_search_by(|node| in_order(&node.path, path)).ok()
     }
 
     /// Replaces all folders after a new walk; what was open, chosen and known stays.
     pub fn replace(&mut self, found: Vec<FolderFound>) {
         let chosen = self.chosen().map(|node| node.path.clone());
-        let known: HashMap<NodePath, Arc<LeafSummary>> = self
-            .nodes
-            .drain(..)
+        let before = std::mem::take(&mut self.nodes);
+        (self.leaves, self.read) = (0, 0);
+        found.into_iter().for_each(|folder| self.push(folder));
+        // Both are in order, so one pass finds what was known of whom.
+        let mut known = before
+            .into_iter()
             .filter_map(|node| Some((node.path, node.summary?)))
-            .collect();
-        self.index.clear();
-        self.leaves = 0;
-        self.add(found);
-        for node in &mut self.nodes {
-            node.summary = known.get(&node.path).cloned();
+            .peekable();
+        for at in 0..self.nodes.len() {
+            let Some(path) = self.nodes.get(at).map(|node| node.path.clone()) else {
+                break;
+            };
+            while known.next_if(|(of, _)| in_order(of, &path).is_lt()).is_some() {}
+            if let Some((_, summary)) = known.next_if(|(of, _)| *of == path) {
+                self.know_at(at, summary);
+            }
         }
-        self.read = self.nodes.iter().filter(|node| node.summary.is_some()).count();
+        self.lay_out();
         if let Some(path) = chosen {
             self.choose(&path);
         }
     }
 
-    /// Takes in what a leaf's file says.
-    pub fn know(&mut self, summary: LeafSummary) {
-        if let Some(node) = self.index.get(&summary.path).and_then(|at| self.nodes.get_mut(*at)) {
-            self.read += usize::from(node.summary.is_none());
-            node.summary = Some(Arc::new(summary));
+    /// Takes in what leaves' files say; fastest in the order of the tree.
+    pub fn know(&mut self, summaries: Vec<Arc<LeafSummary>>) {
+        let mut next = 0;
+        for summary in summaries {
+            // Mostly it is the next leaf, a folder or two further on.
+            let near = self.nodes.iter().enumerate().skip(next).take(4);
+            let near = near
+                .map(|(at, node)| (at, node.path == summary.path))
+                .find(|(_, is_it)| *is_it);
+            let Some(at) = near.map(|(at, _)| at).or_else(|| self.at(&summary.path)) else {
+                continue;
+            };
+            self.know_at(at, summary);
+            next = at + 1;
         }
+    }
+
+    fn know_at(&mut self, at: usize, summary: Arc<LeafSummary>) {
+        let Some(node) = self.nodes.get_mut(at) else { return };
+        let (examples, errors) = (summary.examples, summary.errors);
+        let before = node.summary.replace(summary);
+        self.read += usize::from(before.is_none());
+        let (examples_before, errors_before) = before.map_or((0, 0), |before| (before.examples, before.errors));
+        self.at_and_above(at, |node| {
+            node.sums.examples = (node.sums.examples + examples).saturating_sub(examples_before);
+            node.sums.errors = (node.sums.errors + errors).saturating_sub(errors_before);
+        });
+    }
+
+    /// Takes in how many samples of each leaf stand where.
+    pub fn set_counts(&mut self, counts: HashMap<NodePath, Tally>) {
+        for node in &mut self.nodes {
+            node.sums.samples = Tally::default();
+        }
+        for (path, tally) in &counts {
+            if let Some(at) = self.at(path) {
+                self.at_and_above(at, |node| node.sums.samples.add(tally));
+            }
+        }
+        self.counts = counts;
     }
 
     fn lay_out(&mut self) {
         self.visible.clear();
-        let mut at = 0;
+        self.show_from(0);
+    }
+
+    /// Adds the open rows among the nodes from an index on.
+    fn show_from(&mut self, first: usize) {
+        let mut at = first;
+        let mut above = self.nodes.get(first).and_then(|node| node.above);
+        while let Some(node) = above.and_then(|above| self.nodes.get(above)) {
+            if self.closed.contains(&node.path) {
+                at = node.end;
+            }
+            above = node.above;
+        }
         while let Some(node) = self.nodes.get(at) {
             self.visible.push(at);
-            at = if self.closed.contains(&node.path) {
+            let is_folder = node.end > at + 1;
+            at = if is_folder && self.closed.contains(&node.path) {
                 node.end
             } else {
                 at + 1
@@ -150,16 +258,17 @@ impl Tree {
     }
 
     pub fn node(&self, path: &NodePath) -> Option<&TreeNode> {
-        self.index.get(path).and_then(|at| self.nodes.get(*at))
+        self.at(path).and_then(|at| self.nodes.get(at))
     }
 
-    /// A node's descendants in display order.
-    pub fn below(&self, path: &NodePath) -> &[TreeNode] {
-        let Some(at) = self.index.get(path).copied() else {
-            return &[];
-        };
-        let end = self.nodes.get(at).map_or(at, |node| node.end);
-        self.nodes.get(at + 1..end).unwrap_or_default()
+    /// What is known of all leaves at and below a node.
+    pub fn sums(&self, path: &NodePath) -> Sums {
+        self.node(path).map(|node| node.sums).unwrap_or_default()
+    }
+
+    /// The counts of one leaf, without those of leaves below it.
+    pub fn counts_of(&self, path: &NodePath) -> Tally {
+        self.counts.get(path).copied().unwrap_or_default()
     }
 
     /// All nodes in display order.
@@ -173,7 +282,7 @@ impl Tree {
 
     /// True when a node has children to show.
     pub fn has_children(&self, node: &TreeNode) -> bool {
-        self.index.get(&node.path).is_some_and(|at| node.end > at + 1)
+        self.at(&node.path).is_some_and(|at| node.end > at + 1)
     }
 
     pub fn set_open(&mut self, path: &NodePath, open: bool) {
@@ -183,6 +292,7 @@ impl Tree {
             self.closed.insert(path.clone())
         };
         if changed {
+            self.folds += 1;
             let chosen = self.chosen().map(|node| node.path.clone());
             self.lay_out();
             if let Some(path) = chosen {
@@ -192,6 +302,7 @@ impl Tree {
     }
 
     pub fn open_all(&mut self) {
+        self.folds += 1;
         let chosen = self.chosen().map(|node| node.path.clone());
         self.closed.clear();
         self.lay_out();
@@ -202,6 +313,7 @@ impl Tree {
 
     /// Closes every folder below the branches.
     pub fn close_all(&mut self) {
+        self.folds += 1;
         let chosen = self.chosen().map(|node| node.path.clone());
         self.closed = self
             .nodes
@@ -221,14 +333,32 @@ impl Tree {
         }
     }
 
+    /// Folders that are to be closed as soon as they are found.
+    pub fn close_later(&mut self, folders: impl IntoIterator<Item = NodePath>) {
+        self.closed.extend(folders);
+    }
+
+    /// The closed folders, sorted; once the walk is over, only those that are there.
+    pub fn closed(&self) -> Vec<NodePath> {
+        let there = |path: &&NodePath| !self.walked || self.at(path).is_some();
+        let mut closed: Vec<NodePath> = self.closed.iter().filter(there).cloned().collect();
+        closed.sort();
+        closed
+    }
+
+    /// A number that is another one after every opening and closing of folders.
+    pub fn folds(&self) -> u64 {
+        self.folds
+    }
+
     fn row_of(&self, path: &NodePath) -> Option<usize> {
-        let at = *self.index.get(path)?;
+        let at = self.at(path)?;
         self.visible.binary_search(&at).ok()
     }
 
     /// Chooses a node, opening the folders above it. False when it is not in the tree.
     pub fn choose(&mut self, path: &NodePath) -> bool {
-        if !self.index.contains_key(path) {
+        if self.at(path).is_none() {
             return false;
         }
         let mut above = path.parent();
@@ -248,85 +378,10 @@ impl Tree {
 
     /// The counts of a leaf, or the sum over the leaves below a folder.
     pub fn counts_below(&self, path: &NodePath) -> Tally {
-        let Some(at) = self.index.get(path).copied() else {
-            return Tally::default();
-        };
-        let end = self.nodes.get(at).map_or(at, |node| node.end);
-        let mut sum = Tally::default();
-        for node in self.nodes.get(at..end).unwrap_or_default() {
-            if let Some(counts) = self.counts.get(&node.path) {
-                sum.add(counts);
-            }
-        }
-        sum
+        self.sums(path).samples
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree(paths: &[(&str, bool)]) -> Tree {
-        let mut tree = Tree::default();
-        tree.add(
-            paths
-                .iter()
-                .map(|(path, is_leaf)| FolderFound {
-                    path: path.parse().unwrap(),
-                    is_leaf: *is_leaf,
-                })
-                .collect(),
-        );
-        tree
-    }
-
-    fn rows(tree: &Tree) -> Vec<&str> {
-        (0..tree.len()).map(|row| tree.row(row).unwrap().path.name()).collect()
-    }
-
-    fn sample() -> Tree {
-        tree(&[
-            ("compositional_skills", false),
-            ("compositional_skills/a", false),
-            ("compositional_skills/a/x", true),
-            ("compositional_skills/b", true),
-            ("knowledge", false),
-            ("knowledge/k", true),
-        ])
-    }
-
-    #[test]
-    fn closing_hides_what_is_below_and_keeps_the_choice_in_sight() {
-        let mut tree = sample();
-        assert_eq!(rows(&tree), ["compositional_skills", "a", "x", "b", "knowledge", "k"]);
-        tree.set_open(&"compositional_skills/a".parse().unwrap(), false);
-        assert_eq!(rows(&tree), ["compositional_skills", "a", "b", "knowledge", "k"]);
-        tree.rows.chosen = 4;
-        tree.set_open(&"compositional_skills".parse().unwrap(), false);
-        assert_eq!(rows(&tree), ["compositional_skills", "knowledge", "k"]);
-        assert_eq!(tree.chosen().unwrap().path.name(), "k");
-        tree.choose(&"compositional_skills/a/x".parse().unwrap());
-        assert_eq!(tree.chosen().unwrap().path.name(), "x");
-    }
-
-    #[test]
-    fn a_new_walk_keeps_what_was_chosen_and_known() {
-        let mut tree = sample();
-        tree.choose(&"knowledge/k".parse().unwrap());
-        let mut found: Vec<FolderFound> = vec![];
-        for (path, is_leaf) in [
-            ("compositional_skills", false),
-            ("knowledge", false),
-            ("knowledge/j", true),
-            ("knowledge/k", true),
-        ] {
-            found.push(FolderFound {
-                path: path.parse().unwrap(),
-                is_leaf,
-            });
-        }
-        tree.replace(found);
-        assert_eq!(tree.chosen().unwrap().path.name(), "k");
-        assert_eq!(tree.leaf_count(), 2);
-    }
-}
+#[path = "tree_tests.rs"]
+mod tests;

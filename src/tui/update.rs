@@ -7,17 +7,25 @@ use super::event::{Action, Mouse, MouseKind};
 use super::hits::Hit;
 use super::key::Key;
 use super::model::{Model, Overlay, ScreenName};
+use super::place;
 use super::report::Report;
 use super::screens::{attribution, browse, commit, edit, generate, review};
 use super::theme;
+use super::watch;
 
 /// Changes the model by an action; returns what is to be done.
 pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
     let mut effects = Vec::new();
     let fx = &mut effects;
+    let by_person = place::is_by_person(&action);
     match action {
         Action::Resize(width, height) => model.size = (width, height),
-        Action::Focus(gained) => model.focused = gained,
+        Action::Focus(gained) => {
+            model.focused = gained;
+            if gained && model.unwatched {
+                take_report(model, Report::FilesChanged(watch::everything()), fx);
+            }
+        }
         Action::Terminate => leave(model, fx),
         Action::Suspend => fx.push(Effect::Suspend),
         Action::Wake => edit::update::wake(model, fx),
@@ -27,6 +35,7 @@ pub fn update(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Type(key) => type_key(model, key, fx),
         Action::Command(command, key) => run(model, command, key, fx),
     }
+    place::follow(model, by_person, fx);
     effects
 }
 
@@ -44,7 +53,11 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         Command::Suspend => return fx.push(Effect::Suspend),
         Command::Redraw => return fx.push(Effect::Redraw),
         Command::Help => return model.overlay = Some(Overlay::Help(Help::new(model.contexts()))),
-        Command::Palette => return model.overlay = Some(Overlay::Palette(Palette::new(model))),
+        Command::Palette => {
+            // One box to type into at a time.
+            model.browse.finding = None;
+            return model.overlay = Some(Overlay::Palette(Palette::new(model)));
+        }
         Command::NextTheme => return next_theme(model),
         Command::ReleaseMouse => {
             model.mouse = !model.mouse;
@@ -113,6 +126,7 @@ fn quit(model: &mut Model, fx: &mut Vec<Effect>) {
 fn leave(model: &mut Model, fx: &mut Vec<Effect>) {
     edit::update::keep_draft(model, fx);
     generate::update::stop(model, fx);
+    place::leave(model, fx);
     fx.push(Effect::Quit);
 }
 
@@ -162,7 +176,7 @@ fn run_in_overlay(model: &mut Model, command: Command, fx: &mut Vec<Effect>) -> 
                 Command::Down => palette.rows.down(1, palette.entries.len()),
                 Command::PageUp => palette.rows.up(palette.rows.page()),
                 Command::PageDown => palette.rows.down(palette.rows.page(), palette.entries.len()),
-                Command::Confirm => {
+                Command::Confirm if palette.accept() => {
                     if let Some(entry) = palette.entry() {
                         entry.open(model, fx);
                     }
@@ -219,11 +233,7 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
 fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
     match &mut model.overlay {
         Some(Overlay::Help(help)) => return help.type_key(key),
-        Some(Overlay::Palette(palette)) => {
-            palette.type_key(key);
-            let query = palette.query();
-            return browse::update::search(model, &query, fx);
-        }
+        Some(Overlay::Palette(palette)) => return palette.type_key(key, fx),
         Some(Overlay::Dialog(dialog)) => return dialog_key(dialog, key),
         Some(Overlay::Sources(form)) => return attribution::update::type_key(form, key, fx),
         None => {}
@@ -253,11 +263,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
         }
         Some(Overlay::Help(help)) => return help.paste(text),
         Some(Overlay::Sources(form)) => return attribution::update::paste(form, text, fx),
-        Some(Overlay::Palette(palette)) => {
-            palette.paste(text);
-            let query = palette.query();
-            return browse::update::search(model, &query, fx);
-        }
+        Some(Overlay::Palette(palette)) => return palette.paste(text, fx),
         None => {}
     }
     let taken = match model.screen {
@@ -268,7 +274,18 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
         ScreenName::Generate => false,
     };
     if !taken {
-        model.tell(Weight::Plain, "pasting works in a text field; press enter on one first");
+        let opens = match model.screen {
+            ScreenName::Browse => Some(Command::Find),
+            ScreenName::Edit => Some(Command::TypeHere),
+            ScreenName::Review => Some(Command::EditSample),
+            ScreenName::Commit => Some(Command::EditMessage),
+            ScreenName::Generate => None,
+        };
+        let told = match opens {
+            Some(command) => format!("pasting works in a text field; {} opens one", model.keymap.how(command)),
+            None => "there is no text field here to paste into".to_owned(),
+        };
+        model.tell(Weight::Plain, told);
     }
 }
 
@@ -292,10 +309,12 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
             MouseKind::ScrollDown => drop(run_in_overlay(model, Command::Down, fx)),
             MouseKind::Press => match hit {
                 Some(Hit::Row { index, .. }) => {
-                    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                        palette.rows.chosen = index;
+                    // What was pointed at is meant, whatever is still being looked for.
+                    if let Some(Overlay::Palette(palette)) = model.overlay.take()
+                        && let Some(entry) = palette.entries.get(index)
+                    {
+                        entry.clone().open(model, fx);
                     }
-                    run_in_overlay(model, Command::Confirm, fx);
                 }
                 _ => model.overlay = None,
             },
@@ -326,6 +345,10 @@ fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
             browse::update::files_changed(model, &paths, fx);
             edit::update::files_changed(model, &paths, fx);
             commit::update::files_changed(model, fx);
+        }
+        Report::Unwatched(message) => {
+            model.unwatched = true;
+            model.tell(Weight::Plain, message);
         }
         Report::Edited { target, text } => {
             if let Some(text) = text {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, centred};
 use super::chrome;
+use super::command::Command;
 use super::hits::Hits;
 use super::model::{Model, Overlay, ScreenName};
 use super::screens::{attribution, browse, commit, edit, generate, review};
@@ -28,9 +29,12 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
         return hits;
     }
     chrome::draw_header(model, &mut canvas, Rect { height: 1, ..area });
+    // The reasons to choose from need their rows more than a message that all is well.
+    let asks = model.screen == ScreenName::Review && model.overlay.is_none() && model.review.asks_why();
+    let told = model.notices.current(model.now).is_some() && (!asks || model.notices.is_bad(model.now));
     let body = Rect {
         y: area.y + 1,
-        height: area.height - 2,
+        height: area.height - 2 - u16::from(told),
         ..area
     };
     match model.screen {
@@ -52,9 +56,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
         height: 1,
         ..area
     };
-    // The reasons to choose from need their last row more than a message that all is well.
-    let asks = model.screen == ScreenName::Review && model.overlay.is_none() && model.review.asks_why();
-    if !asks || model.notices.is_bad(model.now) {
+    if told {
         chrome::draw_notice(
             model,
             &mut canvas,
@@ -78,11 +80,35 @@ fn too_small(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         if model.edit.is_changed() {
             "unsaved text is kept".into()
         } else {
-            "q quits".into()
+            format!("{} quits", model.keymap.how(Command::Quit))
         },
     ];
     let place = centred(area, area.width, 3);
     for (y, line) in (place.y..place.bottom()).zip(lines) {
         canvas.text(place.x, y, place.width, &line, Role::Dim);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::chrome::Weight;
+    use crate::tui::testing::Stage;
+
+    #[test]
+    fn a_message_hides_nothing_and_the_footer_keeps_the_ways() {
+        let mut stage = Stage::new(&[]);
+        for (width, height) in [(120, 36), (80, 24), (45, 12), (40, 10)] {
+            stage.model.notices.dismiss(stage.model.now);
+            let calm = stage.draw(width, height);
+            stage.model.tell(Weight::Good, "something was saved");
+            let told = stage.draw(width, height);
+            let rows: Vec<&str> = told.lines().collect();
+            let at = usize::from(height);
+            assert!(rows[at - 2].contains("something was saved"), "{told}");
+            assert!(rows[at - 3].starts_with('└'), "the pane ends above it:\n{told}");
+            let footer = calm.lines().last().unwrap();
+            assert!(footer.contains("q quit") && footer.contains("? help"), "{footer}");
+            assert_eq!(footer.contains("tab next pane"), width < 80, "{footer}");
+        }
     }
 }

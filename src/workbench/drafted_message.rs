@@ -79,13 +79,13 @@ fn subject(leaves: &BTreeMap<String, Done>, others: &[&ChangedFile]) -> String {
             several => format!("Update {} files", several.len()),
         };
     }
-    let decided: usize = leaves.values().map(|done| done.decisions.total()).sum();
+    let mut decisions = Decisions::default();
+    leaves.values().for_each(|done| decisions.add(&done.decisions));
     let added: usize = leaves.values().map(|done| done.samples).sum();
     let seeded: Vec<&str> = leaves.values().filter_map(|done| done.seeds).collect();
-    let curated = match (decided, added) {
-        (0, 0) => None,
-        (0, added) => Some(format!("Add {}", count(added, "sample", "samples"))),
-        (decided, _) => Some(format!("Curate {}", count(decided, "sample", "samples"))),
+    let reviewed = match added {
+        0 => reviewed(&decisions),
+        added => reviewed(&decisions).or_else(|| Some(format!("Add {}", count(added, "sample", "samples")))),
     };
     let verb = match seeded.as_slice() {
         [] => None,
@@ -93,18 +93,52 @@ fn subject(leaves: &BTreeMap<String, Done>, others: &[&ChangedFile]) -> String {
         kinds if kinds.iter().all(|kind| *kind == "seeds removed") => Some("Remove"),
         _ => Some("Edit"),
     };
-    let undone = leaves.values().any(|done| done.decisions.taken_back > 0);
+    let undone = decisions.taken_back > 0;
     let one = leaves.keys().next().filter(|_| leaves.len() == 1);
     let several = count(leaves.len(), "leaf", "leaves");
     let name = one.and_then(|node| node.rsplit('/').next()).unwrap_or(&several);
-    let told = |name: &str| match (&curated, verb) {
-        (Some(curated), None) => format!("{curated} for {name}"),
-        (Some(curated), Some(verb)) => format!("{curated} and {} seeds for {name}", verb.to_lowercase()),
+    let told = |name: &str| match (&reviewed, verb) {
+        (Some(reviewed), None) => format!("{} for {name}", reviewed.replace(", ", " and ")),
+        (Some(reviewed), Some(verb)) => format!("{reviewed} and {} seeds for {name}", verb.to_lowercase()),
         (None, Some(verb)) => format!("{verb} seeds for {name}"),
         (None, None) if undone => format!("Take back decisions for {name}"),
         (None, None) => format!("Update files of {name}"),
     };
     shorter(told(name), &told(&several))
+}
+
+/// What was decided on samples, as in `Curate 5 samples, reject 2`; `None` when nothing was.
+///
+/// Only what was accepted is curated. Who neither accepted nor rejected anything has edited, or only looked through.
+fn reviewed(decisions: &Decisions) -> Option<String> {
+    let samples = |n: usize| count(n, "sample", "samples");
+    Some(match decisions {
+        Decisions {
+            accepted: 0,
+            rejected: 0,
+            edited: 0,
+            ..
+        } if decisions.total() == 0 => return None,
+        Decisions {
+            accepted: 0,
+            rejected: 0,
+            edited: 0,
+            ..
+        } => format!("Review {}", samples(decisions.total())),
+        Decisions {
+            accepted: 0,
+            rejected: 0,
+            edited,
+            ..
+        } => format!("Edit {}", samples(*edited)),
+        Decisions {
+            accepted: 0, rejected, ..
+        } => format!("Reject {}", samples(*rejected)),
+        Decisions {
+            accepted, rejected: 0, ..
+        } => format!("Curate {}", samples(*accepted)),
+        Decisions { accepted, rejected, .. } => format!("Curate {}, reject {rejected}", samples(*accepted)),
+    })
 }
 
 /// The first text where it is short enough, else the other.
@@ -210,6 +244,18 @@ mod tests {
         file
     }
 
+    /// Neither accepted nor rejected.
+    fn passed(node: &str, skipped: usize, flagged: usize, edited: usize) -> ChangedFile {
+        let mut file = decided(node, 0, 0);
+        file.decisions = Decisions {
+            skipped,
+            flagged,
+            edited,
+            ..Decisions::default()
+        };
+        file
+    }
+
     fn seeds(node: &str, kind: ChangeKind) -> ChangedFile {
         file(&format!("{node}/qna.yaml"), ChangeGroup::Seeds, Some(node), kind)
     }
@@ -222,11 +268,18 @@ mod tests {
     fn the_subject_says_what_was_done() {
         let (a, b) = ("knowledge/x/frost", "knowledge/y/chains");
         for (files, subject) in [
-            (vec![decided(a, 5, 2)], "Curate 7 samples for frost"),
+            (vec![decided(a, 5, 2)], "Curate 5 samples and reject 2 for frost"),
             (vec![decided(a, 1, 0)], "Curate 1 sample for frost"),
+            (vec![decided(a, 0, 1)], "Reject 1 sample for frost"),
+            (vec![passed(a, 2, 1, 0)], "Review 3 samples for frost"),
+            (vec![passed(a, 2, 0, 1)], "Edit 1 sample for frost"),
             (
                 vec![decided(a, 5, 2), decided(b, 1, 0)],
-                "Curate 8 samples for 2 leaves",
+                "Curate 6 samples and reject 2 for 2 leaves",
+            ),
+            (
+                vec![decided(a, 5, 2), seeds(a, ChangeKind::Modified)],
+                "Curate 5 samples, reject 2 and edit seeds for frost",
             ),
             (vec![seeds(a, ChangeKind::Modified)], "Edit seeds for frost"),
             (vec![seeds(a, ChangeKind::Untracked)], "Add seeds for frost"),
@@ -255,7 +308,7 @@ mod tests {
         let message = drafted(&[decided(a, 5, 2), seeds(b, ChangeKind::Modified), support]);
         assert_eq!(
             message,
-            "Curate 7 samples and edit seeds for 2 leaves\n\n- knowledge/x/frost: 5 accepted, 2 rejected (2 wrong)\n\
+            "Curate 5 samples, reject 2 and edit seeds for 2 leaves\n\n- knowledge/x/frost: 5 accepted, 2 rejected (2 wrong)\n\
              - knowledge/y/chains: seeds edited\n- .gitattributes new\n"
         );
     }

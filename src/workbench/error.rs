@@ -77,6 +77,13 @@ pub enum WorkbenchError {
          or commit all the same with --despite-errors", if *count == 1 { "error" } else { "errors" }
     )]
     SeedErrors { count: usize, first: String },
+    #[error("{source}{}", other_bases(nearest, *is_usual))]
+    NoSuchBase {
+        source: GitError,
+        nearest: Vec<String>,
+        /// Nobody named it.
+        is_usual: bool,
+    },
     #[error("nothing was committed: no seeds, decisions or curated samples have changed")]
     NothingToCommit,
     #[error("{} is not empty and is no taxonomy; name an empty or a new folder", path.display())]
@@ -127,6 +134,7 @@ impl WorkbenchError {
                 | WorkbenchError::NoRepository { .. }
                 | WorkbenchError::NoSuchNode { .. }
                 | WorkbenchError::NoLeaf { .. }
+                | WorkbenchError::NoSuchBase { .. }
                 | WorkbenchError::NoSuchTeacher { .. }
                 | WorkbenchError::WhichModel { .. }
                 | WorkbenchError::NoTeacher { .. }
@@ -154,6 +162,21 @@ impl WorkbenchError {
 fn suggestions(nearest: &[String]) -> String {
     match nearest {
         [] => "; `seedbed check` lists what is there".to_owned(),
+        [one] => format!("; did you mean {one}?"),
+        several => format!("; did you mean one of {}?", several.join(", ")),
+    }
+}
+
+fn other_bases(nearest: &[String], is_usual: bool) -> String {
+    match nearest {
+        [] if is_usual => {
+            "; it is the base when none is named: name another one, or `empty` for the whole taxonomy".to_owned()
+        }
+        [] => "; `git branch --all` lists the branches, and `empty` means the whole taxonomy".to_owned(),
+        several if is_usual => format!(
+            "; it is the base when none is named: name another one ({}), or `empty` for the whole taxonomy",
+            several.join(", ")
+        ),
         [one] => format!("; did you mean {one}?"),
         several => format!("; did you mean one of {}?", several.join(", ")),
     }

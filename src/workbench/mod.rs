@@ -10,6 +10,8 @@
 
 mod budget;
 mod changes;
+mod contribution;
+mod cores;
 pub mod demo;
 mod drafted_message;
 mod edited;
@@ -40,6 +42,11 @@ use crate::taxonomy::Drafts;
 use crate::taxonomy::check::Profile;
 
 pub use changes::{ChangeGroup, ChangedFile, Changes, CommitRequest, Decisions};
+pub use contribution::{
+    BaseChoice, BaseFound, ByFlow, ChangedLeaf, Contribution, ContributionRequest, DocumentState, EMPTY_BASE,
+    LeafChange, Seeds, USUAL_BASE,
+};
+pub use cores::{gathered_on_all_cores, on_all_cores};
 pub use edited::{EditedLeaf, Kept};
 pub use environment::Environment;
 pub use error::WorkbenchError;

@@ -165,7 +165,7 @@ async fn a_run_is_kept_reviewed_and_committed() {
     let paths = changes.offered_paths();
     let message = changes.draft_message(&paths);
     assert!(
-        message.starts_with("Curate 2 samples for polite_replies\n\n"),
+        message.starts_with("Curate 1 sample and reject 1 for polite_replies\n\n"),
         "{message}"
     );
     let commit = CommitRequest {

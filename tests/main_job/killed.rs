@@ -145,6 +145,8 @@ fn unsaved_text_is_back() {
     let terminal = stage.open_at_leaf();
     terminal.key("enter");
     wait_for_all(&terminal, &["unsaved text of", "is back", "● unsaved"]);
+    // The form may be at the row where it was left.
+    terminal.key("home");
     for key in ["down", "down", "down", "down", "down"] {
         terminal.key(key);
     }
@@ -211,6 +213,7 @@ fn a_file_being_saved_is_old_or_new() {
         let terminal = stage.open_at_leaf();
         // Text of the round before that was not saved may be back; it goes first.
         terminal.key("enter");
+        terminal.key("home");
         terminal.wait_for(" 178 examples · ");
         if terminal.screen().contains("● unsaved") {
             terminal.key("ctrl-x");

@@ -152,6 +152,9 @@ impl Stage {
         let home = self.desk.folder.path();
         let launch = Launch::new(env!("CARGO_BIN_EXE_seedbed")).args(["demo", "tax"]);
         let terminal = launch.home(home).folder(home).go();
+        // It opens where it was left; these tests begin in the tree.
+        terminal.wait_for(" browse ");
+        terminal.key("f2");
         terminal.wait_for(READY);
         terminal
     }

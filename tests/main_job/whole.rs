@@ -233,7 +233,7 @@ fn commit(stage: &Stage, terminal: &Terminal) {
             "4 of 5 chosen",
             "[ ] notes.txt",
             "Signed-off-by: Ann Example",
-            "Curate 6 samples",
+            "Curate 2 samples, reject 1 and edit seeds",
         ],
     );
     terminal.key("m");
@@ -245,7 +245,7 @@ fn commit(stage: &Stage, terminal: &Terminal) {
     terminal.wait_for("✓ committed");
     let message = stage.desk.git(&["log", "-1", "--format=%an <%ae>%n%B"]);
     assert!(
-        message.starts_with("Ann Example <ann@example.org>\nSpring round: Curate 6 samples"),
+        message.starts_with("Ann Example <ann@example.org>\nSpring round: Curate 2 samples"),
         "{message}"
     );
     assert!(

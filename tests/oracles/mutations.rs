@@ -1,4 +1,4 @@
-//! Seeded changes to seed files, of the kinds that people and programs make, for schema_parity.rs.
+//! Seeded changes to seed files, of the kinds that people and programs make, for parity.rs.
 
 /// SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
 pub struct Dice(pub u64);
@@ -16,7 +16,7 @@ impl Dice {
         usize::try_from(self.next() % u64::try_from(end.max(1)).unwrap()).unwrap()
     }
 
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+    pub fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
         from[self.below(from.len())]
     }
 }

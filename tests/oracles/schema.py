@@ -1,4 +1,4 @@
-"""Judges seed files with the real instructlab-schema package, for tests/schema_parity.rs.
+"""Judges seed files with the real instructlab-schema package, for tests/parity.rs.
 
     python schema.py FOLDER
 

@@ -4,6 +4,7 @@ mod commits;
 mod documents;
 mod hooks;
 mod reading;
+mod since;
 
 use std::ffi::OsString;
 use std::fs;

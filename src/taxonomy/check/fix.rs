@@ -1,6 +1,12 @@
 //! Mends what can be mended without knowing the subject: quotes, version, spaces, blank lines, missing keys and entries.
 
-use super::lint::{EMPTY_LINES, FINAL_NEW_LINE, TRAILING_SPACES, lines};
+use std::collections::HashMap;
+
+use super::lint::{
+    BRACES, BRACKETS, COLONS, COMMAS, EMPTY_LINES, FINAL_NEW_LINE, HYPHENS, INDENTATION, MOST_EMPTY_LINES,
+    TRAILING_SPACES, lines,
+};
+use super::{Profile, check_document, restyle};
 use crate::taxonomy::diagnostic::Diagnostic;
 use crate::taxonomy::form::{FormEdit, apply};
 use crate::taxonomy::node::Kind;
@@ -13,13 +19,53 @@ use crate::taxonomy::yaml::{Document, Node, Step, YamlPath};
 pub fn fixed(bytes: &[u8], kind: Kind, finding: &Diagnostic) -> Option<Vec<u8>> {
     finding.fix.as_ref()?;
     let text = std::str::from_utf8(bytes).ok()?;
-    let mended = match finding.rule {
-        TRAILING_SPACES => trim_line(text, finding.line)?,
-        FINAL_NEW_LINE => format!("{text}{}", line_end(text)),
-        EMPTY_LINES => drop_blank_lines(text, finding.line)?,
-        _ => edited(bytes, kind, finding)?,
+    let mended = drafts(text, kind, finding)
+        .into_iter()
+        .find(|draft| !is_restyled(finding.rule) || is_better(text, draft, finding))?;
+    Some(mended.into_bytes())
+}
+
+/// The likeliest way of mending a finding, not looked at again.
+pub(super) fn draft(text: &str, kind: Kind, finding: &Diagnostic) -> Option<String> {
+    drafts(text, kind, finding).into_iter().next()
+}
+
+/// Ways of mending a finding, the best first.
+pub(super) fn drafts(text: &str, kind: Kind, finding: &Diagnostic) -> Vec<String> {
+    let one = match finding.rule {
+        TRAILING_SPACES => trim_line(text, finding.line),
+        FINAL_NEW_LINE => Some(format!("{text}{}", line_end(text))),
+        EMPTY_LINES => drop_blank_lines(text, finding.line),
+        rule if is_restyled(rule) => return restyle::drafts(text, finding),
+        _ => edited(text.as_bytes(), kind, finding),
     };
-    (mended.as_bytes() != bytes).then(|| mended.into_bytes())
+    one.filter(|draft| draft != text).into_iter().collect()
+}
+
+fn is_restyled(rule: &str) -> bool {
+    matches!(rule, INDENTATION | COLONS | COMMAS | HYPHENS | BRACES | BRACKETS)
+}
+
+/// The values are the same and there are fewer findings of style, none of them of a rule that was silent before.
+fn is_better(before: &str, after: &str, finding: &Diagnostic) -> bool {
+    let (Ok(old), Ok(new)) = (Document::parse(before.as_bytes()), Document::parse(after.as_bytes())) else {
+        return false;
+    };
+    let same = match (old.root(), new.root()) {
+        (Some(old), Some(new)) => old.same_value(new),
+        _ => false,
+    };
+    let counted = |document: Document| {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for one in check_document(&finding.path, &Ok(document), Profile::Ci) {
+            *counts.entry(one.rule).or_default() += 1;
+        }
+        counts
+    };
+    let (old, new) = (counted(old), counted(new));
+    let count = |counts: &HashMap<&str, usize>, rule| counts.get(rule).copied().unwrap_or_default();
+    same && count(&new, finding.rule) < count(&old, finding.rule)
+        && new.iter().all(|(rule, number)| *number <= count(&old, rule))
 }
 
 fn line_end(text: &str) -> &'static str {
@@ -58,7 +104,11 @@ fn drop_blank_lines(text: &str, last: usize) -> Option<String> {
     if !blank(first) {
         return None;
     }
-    let kept = if first == 1 || last == lines.len() { 0 } else { 2 };
+    let kept = if first == 1 || last == lines.len() {
+        0
+    } else {
+        MOST_EMPTY_LINES
+    };
     let start = lines.get((first - 1) + kept)?.start;
     let end = lines.get(last).map_or(text.len(), |line| line.start);
     Some(format!("{}{}", text.get(..start)?, text.get(end..)?))
@@ -125,7 +175,7 @@ fn add_key(document: &mut Document, kind: Kind, above: &YamlPath, finding: &Diag
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::taxonomy::check::{Profile, check_file};
+    use crate::taxonomy::check::check_file;
 
     /// Mends everything that can be mended, one finding at a time, and gives what is left.
     fn mend(path: &str, kind: Kind, text: &str) -> (String, Vec<&'static str>) {

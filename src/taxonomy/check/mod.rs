@@ -1,14 +1,19 @@
 //! Judges a `qna.yaml` as InstructLab's own validator does (instructlab-schema 0.4.2), but says where, why and what to do.
 //!
-//! Verdict, number of findings and YAML paths are those of the validator; lines and columns are true ones. Of yamllint's rules, those that
-//! real files break are built: trailing-spaces, new-line-at-end-of-file, empty-lines, key-duplicates, with its directives in comments.
+//! Verdict, number of findings and YAML paths are those of the validator; lines and columns are true ones. `advice` says what the
+//! validator cannot: it never counts as an error. `rules` explains every rule.
 //!
-//! What it must not do: change files (`fix` only returns new bytes), fetch documents, or guess beyond what the validator refuses.
+//! What it must not do: change files (`fix` and `mend` only return new bytes), fetch documents, or call an error what the validator
+//! lets pass.
 
-mod directives;
+mod advice;
 mod fix;
 mod lint;
+mod mend;
 mod place;
+mod pool;
+mod restyle;
+pub mod rules;
 mod schema;
 mod shapes;
 mod value;
@@ -26,7 +31,10 @@ use super::node::{Branch, NodePath};
 use super::tree::{SEED_FILE, WalkEnd, walk};
 use super::yaml::{Document, SyntaxError};
 
+pub use advice::{DocumentText, advise};
 pub use fix::fixed;
+pub use mend::{Known, Mended, mend};
+pub use pool::in_parallel;
 pub(super) use version::SchemaName;
 
 /// How strictly files are judged: as one of the two programs that people meet.

@@ -1,9 +1,10 @@
-//! The one binding to libyaml: a text in, a row of safe events out. Nothing else in the project uses `unsafe`.
+//! The one binding to libyaml: a text in, a row of safe events or tokens out. Nothing else in the project uses `unsafe`.
 //!
 //! libyaml-rs is libyaml translated to Rust with C's interface, so calling it needs raw pointers. What makes it sound:
 //! the parser lives in one heap allocation that never moves (libyaml keeps a pointer to it); the text outlives it by
-//! the lifetime; every event is copied into owned Rust values and freed by a guard in the same call; the parser is freed
-//! in `Drop`, which runs on every path; after an error or the end no further call is made.
+//! the lifetime; every event is copied into owned Rust values and freed by a guard in the same call, as is every token; the parser
+//! is freed in `Drop`, which runs on every path; after an error or the end no further call is made; one parser gives either events
+//! or tokens, never both.
 #![allow(unsafe_code)]
 
 use std::ffi::CStr;
@@ -14,10 +15,11 @@ use std::ptr::NonNull;
 use libyaml_rs as sys;
 
 use super::node::ScalarStyle;
+use super::tokens::{Token, TokenKind};
 
 /// A place in the text, as libyaml counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mark {
+pub(in crate::taxonomy) struct Mark {
     /// Bytes from the start.
     pub byte: usize,
     /// From 0.
@@ -72,16 +74,15 @@ pub(super) struct Problem {
     pub mark: Mark,
 }
 
-/// The events of one text, in order; ends after `StreamEnd` or the first problem.
-pub(super) struct Events<'text> {
+/// libyaml's parser over one text.
+struct Parser<'text> {
     parser: NonNull<sys::yaml_parser_t>,
-    over: bool,
     text: PhantomData<&'text str>,
 }
 
-impl<'text> Events<'text> {
+impl<'text> Parser<'text> {
     /// `text` without a byte order mark.
-    pub(super) fn new(text: &'text str) -> Option<Self> {
+    fn new(text: &'text str) -> Option<Self> {
         let parser = NonNull::from(Box::leak(Box::<sys::yaml_parser_t>::new_uninit())).cast::<sys::yaml_parser_t>();
         // SAFETY: `parser` is a fresh allocation of the right size; initialize writes the whole struct before it is read.
         let ready = unsafe { sys::yaml_parser_initialize(parser.as_ptr()) }.ok;
@@ -96,9 +97,8 @@ impl<'text> Events<'text> {
             sys::yaml_parser_set_encoding(parser.as_ptr(), sys::YAML_UTF8_ENCODING);
             sys::yaml_parser_set_input_string(parser.as_ptr(), text.as_ptr(), text.len() as u64);
         }
-        Some(Events {
+        Some(Parser {
             parser,
-            over: false,
             text: PhantomData,
         })
     }
@@ -122,6 +122,32 @@ impl<'text> Events<'text> {
     }
 }
 
+impl Drop for Parser<'_> {
+    fn drop(&mut self) {
+        // SAFETY: initialized in `new`, deleted once, then the allocation returns to the Box it came from.
+        unsafe {
+            sys::yaml_parser_delete(self.parser.as_ptr());
+            drop(Box::from_raw(
+                self.parser.as_ptr().cast::<MaybeUninit<sys::yaml_parser_t>>(),
+            ));
+        }
+    }
+}
+
+/// The events of one text, in order; ends after `StreamEnd` or the first problem.
+pub(super) struct Events<'text> {
+    parser: Parser<'text>,
+    over: bool,
+}
+
+impl<'text> Events<'text> {
+    /// `text` without a byte order mark.
+    pub(super) fn new(text: &'text str) -> Option<Self> {
+        let parser = Parser::new(text)?;
+        Some(Events { parser, over: false })
+    }
+}
+
 /// Frees an event's strings when it goes out of scope.
 struct Freed(sys::yaml_event_t);
 
@@ -142,9 +168,9 @@ impl Iterator for Events<'_> {
         let mut event = MaybeUninit::<sys::yaml_event_t>::uninit();
         // SAFETY: the parser is initialized and no earlier call failed; parse fills the event whenever it succeeds.
         let event = unsafe {
-            if !sys::yaml_parser_parse(self.parser.as_ptr(), event.as_mut_ptr()).ok {
+            if !sys::yaml_parser_parse(self.parser.parser.as_ptr(), event.as_mut_ptr()).ok {
                 self.over = true;
-                return Some(Err(self.problem()));
+                return Some(Err(self.parser.problem()));
             }
             Freed(event.assume_init())
         };
@@ -160,15 +186,81 @@ impl Iterator for Events<'_> {
     }
 }
 
-impl Drop for Events<'_> {
+/// Frees a token's strings when it goes out of scope.
+struct FreedToken(sys::yaml_token_t);
+
+impl Drop for FreedToken {
     fn drop(&mut self) {
-        // SAFETY: initialized in `new`, deleted once, then the allocation returns to the Box it came from.
-        unsafe {
-            sys::yaml_parser_delete(self.parser.as_ptr());
-            drop(Box::from_raw(
-                self.parser.as_ptr().cast::<MaybeUninit<sys::yaml_parser_t>>(),
-            ));
+        // SAFETY: the token was filled by yaml_parser_scan and is deleted only here.
+        unsafe { sys::yaml_token_delete(&raw mut self.0) }
+    }
+}
+
+/// The tokens of one text, in order; ends at the end of the stream or at what cannot be read.
+pub(super) struct Scanned<'text> {
+    parser: Parser<'text>,
+    over: bool,
+}
+
+impl<'text> Scanned<'text> {
+    /// `text` without a byte order mark.
+    pub(super) fn new(text: &'text str) -> Option<Self> {
+        let parser = Parser::new(text)?;
+        Some(Scanned { parser, over: false })
+    }
+}
+
+impl Iterator for Scanned<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        if self.over {
+            return None;
         }
+        let mut token = MaybeUninit::<sys::yaml_token_t>::uninit();
+        // SAFETY: the parser is initialized and no earlier call failed; scan fills the token whenever it succeeds.
+        let token = unsafe {
+            if !sys::yaml_parser_scan(self.parser.parser.as_ptr(), token.as_mut_ptr()).ok {
+                self.over = true;
+                return None;
+            }
+            FreedToken(token.assume_init())
+        };
+        let kind = TokenKind::of(token.0.type_);
+        self.over = kind.is_none();
+        Some(Token {
+            kind: kind?,
+            start: mark_of(&token.0.start_mark),
+            end: mark_of(&token.0.end_mark),
+        })
+    }
+}
+
+impl TokenKind {
+    /// `None` at the end of the stream.
+    fn of(kind: sys::yaml_token_type_t) -> Option<Self> {
+        Some(match kind {
+            sys::YAML_STREAM_START_TOKEN => TokenKind::StreamStart,
+            sys::YAML_VERSION_DIRECTIVE_TOKEN | sys::YAML_TAG_DIRECTIVE_TOKEN => TokenKind::Directive,
+            sys::YAML_DOCUMENT_START_TOKEN => TokenKind::DocumentStart,
+            sys::YAML_DOCUMENT_END_TOKEN => TokenKind::DocumentEnd,
+            sys::YAML_BLOCK_SEQUENCE_START_TOKEN => TokenKind::BlockSequenceStart,
+            sys::YAML_BLOCK_MAPPING_START_TOKEN => TokenKind::BlockMappingStart,
+            sys::YAML_BLOCK_END_TOKEN => TokenKind::BlockEnd,
+            sys::YAML_FLOW_SEQUENCE_START_TOKEN => TokenKind::FlowSequenceStart,
+            sys::YAML_FLOW_SEQUENCE_END_TOKEN => TokenKind::FlowSequenceEnd,
+            sys::YAML_FLOW_MAPPING_START_TOKEN => TokenKind::FlowMappingStart,
+            sys::YAML_FLOW_MAPPING_END_TOKEN => TokenKind::FlowMappingEnd,
+            sys::YAML_BLOCK_ENTRY_TOKEN => TokenKind::BlockEntry,
+            sys::YAML_FLOW_ENTRY_TOKEN => TokenKind::FlowEntry,
+            sys::YAML_KEY_TOKEN => TokenKind::Key,
+            sys::YAML_VALUE_TOKEN => TokenKind::Value,
+            sys::YAML_ALIAS_TOKEN => TokenKind::Alias,
+            sys::YAML_ANCHOR_TOKEN => TokenKind::Anchor,
+            sys::YAML_TAG_TOKEN => TokenKind::Tag,
+            sys::YAML_SCALAR_TOKEN => TokenKind::Scalar,
+            _ => return None,
+        })
     }
 }
 

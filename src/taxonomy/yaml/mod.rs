@@ -31,6 +31,7 @@ mod replace;
 mod resolve;
 mod scalar;
 mod tabs;
+mod tokens;
 mod value;
 mod write;
 
@@ -39,4 +40,5 @@ pub use error::{EditError, SyntaxError};
 pub use node::{Node, NodeValue, Resolved, ScalarStyle};
 pub use path::{Step, YamlPath, YamlPathError};
 pub use resolve::resolve_plain;
+pub(in crate::taxonomy) use tokens::{Token, TokenKind};
 pub use value::NewValue;

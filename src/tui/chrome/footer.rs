@@ -1,4 +1,6 @@
 //! The line at the bottom: the commands that matter now, with their keys; above it a passing message when there is one.
+//!
+//! Where there is little room the least wanted commands go first, and never the way out or to the other pane.
 
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -10,7 +12,7 @@ use crate::tui::model::{Model, Overlay, ScreenName};
 use crate::tui::screens::{attribution, browse, commit, edit, generate, review};
 use crate::tui::theme::Role;
 
-/// Draws the footer into one row; commands that do not fit are left out, `?` never is.
+/// Draws the footer into one row; commands that do not fit are left out.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.paint(area, Role::Footer);
     let mut commands: Vec<Command> = match (&model.overlay, model.screen) {
@@ -30,24 +32,71 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         commands.insert(commands.len().min(2), Command::NextPane);
     }
     commands.retain(|command| model.overlay.is_some() || model.why_not(*command).is_none());
-    let help = piece(model, Command::Help);
-    let help_width = help
-        .as_ref()
-        .map_or(0, |(key, title)| width_of(key) + width_of(title) + 3);
+    commands.push(Command::Help);
+    let pieces: Vec<Piece> = commands
+        .into_iter()
+        .filter_map(|command| piece(model, command))
+        .collect();
     let mut x = area.x + 1;
-    for command in commands {
-        let Some((key, title)) = piece(model, command) else {
-            continue;
-        };
-        let width = width_of(&key) + width_of(&title) + 3;
-        if x + width + help_width > area.right() {
-            break;
+    for piece in fitting(pieces, area.width.saturating_sub(1)) {
+        x += put(canvas, area, x, piece);
+    }
+}
+
+/// A command with the words that stand for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece {
+    command: Command,
+    key: String,
+    title: String,
+}
+
+impl Piece {
+    /// Its cells with the gap behind it.
+    fn width(&self) -> u16 {
+        width_of(&self.key) + width_of(&self.title) + 3
+    }
+
+    /// Who has lost their way looks for these, the first ones most.
+    fn is_way(&self) -> Option<usize> {
+        const WAYS: [Command; 5] = [
+            Command::Back,
+            Command::FieldLeave,
+            Command::NextPane,
+            Command::Quit,
+            Command::Help,
+        ];
+        WAYS.iter().position(|way| *way == self.command)
+    }
+}
+
+/// The pieces that have room, in their order: the ways first, then the others as far as they fit, the most wanted first.
+fn fitting(pieces: Vec<Piece>, room: u16) -> Vec<Piece> {
+    let leaves = |command: Command| pieces.iter().any(|piece| piece.command == command);
+    // Where there is a way back, quitting can wait until one is back.
+    let back = leaves(Command::Back) || leaves(Command::FieldLeave);
+    let rank = |at: usize, piece: &Piece| match piece.is_way() {
+        Some(_) if back && piece.command == Command::Quit => (1, at),
+        Some(way) => (0, way),
+        None => (1, at),
+    };
+    let mut order: Vec<(usize, &Piece)> = pieces.iter().enumerate().collect();
+    order.sort_by_key(|(at, piece)| rank(*at, piece));
+    let mut left = room;
+    let mut full = false;
+    let mut kept: Vec<usize> = Vec::new();
+    for (at, piece) in order {
+        let is_way = rank(at, piece).0 == 0;
+        if piece.width() <= left && (is_way || !full) {
+            left -= piece.width();
+            kept.push(at);
+        } else if !is_way {
+            // A less wanted one in the place of a more wanted one would come and go with the width.
+            full = true;
         }
-        x += put(canvas, area, x, command, key, title);
     }
-    if let Some((key, title)) = help {
-        put(canvas, area, x, Command::Help, key, title);
-    }
+    kept.sort_unstable();
+    kept.iter().filter_map(|at| pieces.get(*at).cloned()).collect()
 }
 
 /// Draws the passing message, when there is one, over a row of its own.
@@ -61,25 +110,77 @@ pub fn draw_notice(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     canvas.text(area.x, area.y, area.width, &text, notice.weight.role());
 }
 
-fn piece(model: &Model, command: Command) -> Option<(String, String)> {
+fn piece(model: &Model, command: Command) -> Option<Piece> {
     // While typing, a command is reached by the first of its keys that is no text.
     let keys = model.keymap.keys(command);
     let typing = model.is_typing();
     let key = keys.iter().find(|key| !typing || key.typed().is_none())?;
-    Some((key.to_string(), command.row().title.to_owned()))
+    Some(Piece {
+        command,
+        key: key.to_string(),
+        title: command.row().title.to_owned(),
+    })
 }
 
-fn put(canvas: &mut Canvas<'_, '_>, area: Rect, x: u16, command: Command, key: String, title: String) -> u16 {
-    let width = width_of(&key) + width_of(&title) + 1;
+fn put(canvas: &mut Canvas<'_, '_>, area: Rect, x: u16, piece: Piece) -> u16 {
+    let whole = piece.width();
     let ground = canvas.style(Role::Footer);
     let line = Line::from(vec![
-        Span::styled(key, ground.patch(canvas.style(Role::Key))),
-        Span::styled(format!(" {title}"), ground),
+        Span::styled(piece.key, ground.patch(canvas.style(Role::Key))),
+        Span::styled(format!(" {}", piece.title), ground),
     ]);
     canvas.line(x, area.y, area.right().saturating_sub(x), line);
     canvas.hits.add(
-        Rect::new(x, area.y, width.min(area.right().saturating_sub(x)), 1),
-        Hit::Command(command),
+        Rect::new(x, area.y, (whole - 2).min(area.right().saturating_sub(x)), 1),
+        Hit::Command(piece.command),
     );
-    width + 2
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pieces(commands: &[Command]) -> Vec<Piece> {
+        let piece = |command: &Command| Piece {
+            command: *command,
+            key: command.row().keys[0].to_owned(),
+            title: command.row().title.to_owned(),
+        };
+        commands.iter().map(piece).collect()
+    }
+
+    #[test]
+    fn the_least_wanted_go_first_and_the_ways_stay() {
+        let all = [
+            Command::Start,
+            Command::Increase,
+            Command::NextPane,
+            Command::Decrease,
+            Command::Back,
+            Command::Help,
+        ];
+        let shown = |room: u16| -> Vec<Command> {
+            let fitting = fitting(pieces(&all), room);
+            assert!(fitting.iter().map(Piece::width).sum::<u16>() <= room);
+            fitting.into_iter().map(|piece| piece.command).collect()
+        };
+        assert_eq!(shown(120), all);
+        assert_eq!(
+            shown(57),
+            [Command::Start, Command::NextPane, Command::Back, Command::Help]
+        );
+        assert_eq!(shown(44), [Command::NextPane, Command::Back, Command::Help]);
+        assert_eq!(shown(26), [Command::NextPane, Command::Back]);
+        assert_eq!(shown(12), [Command::Back]);
+        assert_eq!(shown(3), []);
+    }
+
+    #[test]
+    fn where_there_is_no_way_back_quitting_is_one() {
+        let browse = [Command::Open, Command::Generate, Command::Quit, Command::Help];
+        let fitting = fitting(pieces(&browse), 20);
+        let shown: Vec<Command> = fitting.into_iter().map(|piece| piece.command).collect();
+        assert_eq!(shown, [Command::Quit, Command::Help]);
+    }
 }

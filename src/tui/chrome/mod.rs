@@ -16,4 +16,4 @@ pub(super) use dialog::draw as draw_dialog;
 pub(super) use footer::{draw as draw_footer, draw_notice};
 pub(super) use header::draw as draw_header;
 pub(super) use help::draw as draw_help;
-pub(super) use palette::{draw as draw_palette, hint_in_empty};
+pub(super) use palette::draw as draw_palette;

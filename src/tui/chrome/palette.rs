@@ -4,14 +4,14 @@ use ratatui::layout::Rect;
 
 use crate::taxonomy::NodePath;
 use crate::text::search::Matcher;
-use crate::tui::canvas::{Canvas, centred};
+use crate::tui::canvas::Canvas;
 use crate::tui::command::{Command, Group, Row, TABLE};
 use crate::tui::effect::Effect;
-use crate::tui::hits::Hit;
 use crate::tui::key::{Key, Press};
+use crate::tui::leaf_search::LeafSearch;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{Field, Rows};
+use crate::tui::widgets::{ListBox, Rows};
 
 /// Something the palette opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl Entry {
                 crate::tui::update::run(model, command, key, fx);
             }
             Entry::Leaf(path) => {
-                crate::tui::update::go(model, crate::tui::model::ScreenName::Browse, fx);
                 model.tree.choose(&path);
+                crate::tui::update::go(model, crate::tui::model::ScreenName::Browse, fx);
             }
         }
     }
@@ -42,9 +42,10 @@ impl Entry {
 
 /// The state of the palette box. Commands are found at once, leaves by a search job.
 pub struct Palette {
-    field: Field,
+    pub search: LeafSearch,
     usable: Vec<Command>,
-    leaves: Vec<NodePath>,
+    /// How many commands have the very text; they come first, and what is found later does not move them.
+    meant: usize,
     pub entries: Vec<Entry>,
     pub rows: Rows,
 }
@@ -70,9 +71,9 @@ impl Palette {
         });
         let usable = usable.into_iter().map(|row| row.command).collect();
         let mut palette = Palette {
-            field: Field::new("", false),
+            search: LeafSearch::default(),
             usable,
-            leaves: Vec::new(),
+            meant: 0,
             entries: Vec::new(),
             rows: Rows::default(),
         };
@@ -80,36 +81,43 @@ impl Palette {
         palette
     }
 
-    pub fn query(&self) -> String {
-        self.field.text()
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        self.field.paste(text);
+    pub fn paste(&mut self, text: &str, fx: &mut Vec<Effect>) {
+        self.search.paste(text, fx);
         self.narrow();
         self.rows.chosen = 0;
     }
 
-    pub fn type_key(&mut self, key: Key) {
-        self.field.key(key);
+    pub fn type_key(&mut self, key: Key, fx: &mut Vec<Effect>) {
+        self.search.key(key, fx);
         self.narrow();
         self.rows.chosen = 0;
     }
 
-    /// Takes in what the search job found for the text that is there now.
-    pub fn found(&mut self, query: &str, leaves: Vec<NodePath>) {
-        if query == self.query() {
-            self.leaves = leaves;
-            self.narrow();
-        }
+    /// Takes in what the search job found. Returns the entry that was accepted while it was still looked for.
+    pub fn found(&mut self, query: String, leaves: Vec<NodePath>, fx: &mut Vec<Effect>) -> Option<Entry> {
+        let before = self.entry();
+        let answered = self.search.found(query, leaves, fx);
+        self.narrow();
+        // Who has moved, or has had the answer before, stays where they are.
+        let stays = self.rows.chosen > 0 || answered.is_some_and(|answered| answered.again);
+        let at = before
+            .filter(|_| stays)
+            .and_then(|entry| self.entries.iter().position(|other| *other == entry));
+        self.rows.chosen = at.unwrap_or_default();
+        answered.filter(|answered| answered.accepted).and_then(|_| self.entry())
     }
 
     pub fn entry(&self) -> Option<Entry> {
         self.entries.get(self.rows.chosen).cloned()
     }
 
+    /// True when the chosen entry may be opened now; else it is opened as soon as the leaves for this text are found.
+    pub fn accept(&mut self) -> bool {
+        self.rows.chosen < self.meant || self.search.accept()
+    }
+
     fn narrow(&mut self) {
-        let query = self.query();
+        let query = self.search.text();
         let mut matcher = Matcher::new();
         let mut scored: Vec<(u32, Command)> = self
             .usable
@@ -125,58 +133,40 @@ impl Palette {
             })
             .collect();
         scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-        if query.is_empty() {
-            self.leaves.clear();
-        }
         // Commands that have the very text come before leaves, those that have its letters only after them.
         let wanted = query.to_lowercase();
         let (meant, guessed): (Vec<_>, Vec<_>) = scored
             .into_iter()
             .map(|(_, command)| command)
             .partition(|command| command.row().title.contains(&wanted) || command.row().id.contains(&wanted));
+        self.meant = meant.len();
         self.entries = meant.into_iter().map(Entry::Command).collect();
         self.entries
-            .extend(self.leaves.iter().take(200).cloned().map(Entry::Leaf));
+            .extend(self.search.results.iter().take(200).cloned().map(Entry::Leaf));
         self.entries.extend(guessed.into_iter().map(Entry::Command));
     }
 }
 
 /// Draws the palette over the screen.
 pub fn draw(palette: &Palette, model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let frame = centred(
-        area,
-        area.width.saturating_sub(4).min(80),
-        area.height.saturating_sub(2).min(20),
-    );
-    canvas.clear(frame);
-    let inner = canvas.pane(frame, 92, "go to a command or a leaf", true);
-    if inner.height < 3 || inner.width < 20 {
-        return;
-    }
-    palette.field.draw(
-        canvas,
-        Rect {
-            x: inner.x + 1,
-            width: inner.width - 2,
-            height: 1,
-            ..inner
+    let list = ListBox {
+        pane: 92,
+        title: "go to a command or a leaf",
+        hint: "type a word of a command, or of a leaf's path or text",
+        nothing: if palette.search.is_answered() {
+            "nothing is called that"
+        } else {
+            "searching …"
         },
-    );
-    hint_in_empty(
-        &palette.field,
-        canvas,
-        inner,
-        "type a word of a command, or of a leaf's path or text",
-    );
-    let list = Rect {
-        y: inner.y + 2,
-        height: inner.height - 2,
-        ..inner
+        most: (80, 20),
     };
-    let window = palette.rows.window(palette.entries.len(), usize::from(list.height));
-    for (y, index) in (list.y..list.bottom()).zip(window) {
-        let row = Rect { y, height: 1, ..list };
-        match palette.entries.get(index) {
+    let rows = (&palette.rows, palette.entries.len());
+    list.draw(
+        canvas,
+        area,
+        &palette.search.field,
+        rows,
+        |canvas, row, index| match palette.entries.get(index) {
             Some(Entry::Command(command)) => {
                 let keys = model.keymap.shown(*command);
                 for (x, text, role) in [
@@ -184,27 +174,94 @@ pub fn draw(palette: &Palette, model: &Model, canvas: &mut Canvas<'_, '_>, area:
                     (19, keys.as_str(), Role::Key),
                     (31, command.row().doc, Role::Dim),
                 ] {
-                    canvas.text(list.x + x, y, list.width.saturating_sub(x + 1), text, role);
+                    canvas.text(row.x + x, row.y, row.width.saturating_sub(x + 1), text, role);
                 }
             }
             Some(Entry::Leaf(path)) => {
-                canvas.text(list.x + 1, y, list.width - 2, path.as_str(), Role::Text);
+                canvas.text(row.x + 1, row.y, row.width - 2, path.as_str(), Role::Text);
             }
             None => {}
-        }
-        if index == palette.rows.chosen {
-            canvas.paint(row, Role::Selection);
-        }
-        canvas.hits.add(row, Hit::Row { pane: 92, index });
-    }
-    if palette.entries.is_empty() {
-        canvas.text(list.x + 1, list.y, list.width - 1, "nothing is called that", Role::Dim);
-    }
+        },
+    );
 }
 
-/// Says in an empty line of a box what may be typed there.
-pub fn hint_in_empty(field: &Field, canvas: &mut Canvas<'_, '_>, inner: Rect, hint: &str) {
-    if field.text().is_empty() {
-        canvas.text(inner.x + 2, inner.y, inner.width.saturating_sub(3), hint, Role::Dim);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::model::{Overlay, ScreenName};
+    use crate::tui::report::Report;
+    use crate::tui::screens::browse::Report as Browse;
+    use crate::tui::testing::Stage;
+
+    const PLANT: &str = "compositional_skills/planting";
+    const THANK: &str = "compositional_skills/thanks";
+    const SEEDS: &str =
+        "version: 3\ntask_description: t\ncreated_by: ada\nseed_examples:\n- question: Q\n  answer: A\n";
+
+    fn stage() -> Stage {
+        let mut stage = Stage::new(&[(PLANT, SEEDS), (THANK, SEEDS)]);
+        let scan = crate::tui::screens::browse::Effect::Scan { again: false };
+        stage.effects.push(Effect::Browse(scan));
+        stage.settle();
+        stage.press("home ctrl-p");
+        stage
+    }
+
+    fn found(stage: &mut Stage, query: &str, leaves: &[&str]) {
+        stage.report(Report::Browse(Browse::Searched {
+            query: query.into(),
+            results: leaves.iter().map(|leaf| NodePath::parse(leaf).unwrap()).collect(),
+        }));
+    }
+
+    fn chosen(stage: &Stage) -> &str {
+        stage.model.tree.chosen().unwrap().path.as_str()
+    }
+
+    #[test]
+    fn enter_waits_for_the_leaves_of_the_whole_text() {
+        let mut stage = stage();
+        stage.press("t h a n");
+        found(&mut stage, "tha", &[PLANT, THANK]);
+        let before = chosen(&stage).to_owned();
+        stage.press("enter");
+        assert_eq!(chosen(&stage), before);
+        assert!(stage.model.overlay.is_some(), "nothing is taken before the answer");
+        found(&mut stage, "than", &[THANK]);
+        assert!(stage.model.overlay.is_none());
+        assert_eq!(chosen(&stage), THANK);
+        // What stands beside the tree is that leaf.
+        stage.settle();
+        assert!(stage.draw(120, 30).contains("┌ compositional_skills/thanks"));
+    }
+
+    #[test]
+    fn a_command_that_is_named_needs_no_answer() {
+        let mut stage = stage();
+        stage.press("c o m m i t enter");
+        assert_eq!(stage.model.screen, ScreenName::Commit);
+    }
+
+    #[test]
+    fn leaves_that_are_read_meanwhile_are_found_and_whoever_moved_stays() {
+        let mut stage = stage();
+        stage.press("z q");
+        found(&mut stage, "zq", &[PLANT, THANK]);
+        stage.press("down");
+        stage.effects.clear();
+        stage.report(Report::Browse(Browse::Summaries(Vec::new())));
+        assert_eq!(stage.effects.len(), 1, "the search is made again");
+        found(&mut stage, "zq", &["compositional_skills/between", PLANT, THANK]);
+        let Some(Overlay::Palette(palette)) = &stage.model.overlay else {
+            panic!("the palette is closed")
+        };
+        assert_eq!(palette.entry(), Some(Entry::Leaf(NodePath::parse(THANK).unwrap())));
+    }
+
+    #[test]
+    fn it_takes_the_place_of_the_find_box() {
+        let mut stage = stage();
+        stage.press("esc / t ctrl-p esc");
+        assert!(stage.model.browse.finding.is_none());
     }
 }

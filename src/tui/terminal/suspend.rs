@@ -14,16 +14,23 @@ pub fn can_suspend() -> bool {
     }
 }
 
-/// Stops this job as Ctrl-Z would: the whole process group, so that a script around the program stops too and `fg` continues
-/// both. Returns when the shell continues it. The terminal must be restored before.
+/// Stops this program, and the script that the shell started it from, if there is one, so that the shell takes the terminal back;
+/// `fg` continues both. Returns when the shell continues it. The terminal must be restored before.
+///
+/// The rest of the process group goes on: a child that is stopped between its start and its `exec` keeps the thread that starts it
+/// from stopping, and then the shell would wait for ever.
 ///
 /// # Errors
 /// When the system refuses the signal.
 #[cfg(unix)]
 pub fn suspend_process() -> io::Result<()> {
-    Ok(rustix::process::kill_current_process_group(
-        rustix::process::Signal::STOP,
-    )?)
+    use rustix::process::{Signal, getpgrp, getpid, kill_process};
+    let (leader, own) = (getpgrp(), getpid());
+    if leader != own {
+        // It may have ended meanwhile.
+        let _ = kill_process(leader, Signal::STOP);
+    }
+    Ok(kill_process(own, Signal::STOP)?)
 }
 
 /// Windows has no job control.

@@ -4,9 +4,10 @@ use std::fmt::Write;
 
 use crate::git::ChangeKind;
 use crate::taxonomy::{Leaf, Severity};
+use crate::tui::command::Command;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
-use crate::tui::tree::TreeNode;
+use crate::tui::tree::{Sums, TreeNode};
 use crate::tui::widgets::Prose;
 
 /// Writes the text for a node.
@@ -21,15 +22,12 @@ pub fn text(model: &Model, node: &TreeNode) -> Prose {
 }
 
 fn folder_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
-    let below = model.tree.below(&node.path).iter().filter(|other| other.is_leaf);
-    let (mut leaves, mut examples, mut errors) = (0, 0, 0);
-    for leaf in below {
-        leaves += 1;
-        if let Some(summary) = &leaf.summary {
-            examples += summary.examples;
-            errors += summary.errors;
-        }
-    }
+    let Sums {
+        leaves,
+        examples,
+        errors,
+        ..
+    } = model.tree.sums(&node.path);
     let told = format!("{} · {}", super::view::leaves(leaves), seed_examples(examples));
     prose.push(&told, Role::Strong);
     if errors > 0 {
@@ -38,8 +36,9 @@ fn folder_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
     }
     prose.push("\n\n", Role::Text);
     tally_line(model, node, prose);
+    let (open, new) = (model.keymap.how(Command::Open), model.keymap.how(Command::New));
     prose.push(
-        "\n\nenter opens and closes this folder · n makes a new leaf here",
+        &format!("\n\n{open} opens and closes this folder · {new} makes a new leaf here"),
         Role::Dim,
     );
 }
@@ -99,12 +98,10 @@ fn seed_examples(count: usize) -> String {
 fn tally_line(model: &Model, node: &TreeNode, prose: &mut Prose) {
     let tally = model.tree.counts_below(&node.path);
     if tally.total() == 0 {
-        let told = if node.is_leaf {
-            "no samples yet: press g to have a teacher make some"
-        } else {
-            "no samples yet: choose a leaf, then press g to have a teacher make some"
-        };
-        return prose.push(told, Role::Dim);
+        let first = if node.is_leaf { "" } else { "choose a leaf, then " };
+        let generate = model.keymap.how(Command::Generate);
+        let told = format!("no samples yet: {first}press {generate} to have a teacher make some");
+        return prose.push(&told, Role::Dim);
     }
     prose.push(&format!("{} samples", tally.total()), Role::Strong);
     prose.push(&format!(" · ✓ {} accepted", tally.accepted), Role::Good);

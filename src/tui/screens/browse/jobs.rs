@@ -7,13 +7,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::drafted::Drafted;
 use super::{Details, Effect, Report, tree_jobs};
-use crate::taxonomy::{FolderFound, LeafFile, NodePath, TaxonomyError, check_leaf, summarize, walk};
+use crate::taxonomy::{FolderFound, LeafFile, LeafSummary, NodePath, TaxonomyError, check_leaf, summarize, walk};
 use crate::text::normal::normal;
 use crate::text::search::Matcher;
 use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
-use crate::tui::rooms::Rooms;
+use crate::tui::rooms::{Rooms, Stamp};
 use crate::tui::tree::Tally;
+use crate::workbench::on_all_cores;
 
 /// Folders or leaves in one report: few enough to show at once, many enough not to flood the loop.
 const CHUNK: usize = 512;
@@ -86,30 +87,37 @@ fn scan(rooms: &Rooms, again: bool, post: &Post, cancel: &CancellationToken) {
         Report::Walked(end.notices.iter().map(ToString::to_string).collect()),
     );
     if again {
-        rooms.forget_leaves();
+        rooms.keep_leaves(&leaves.iter().collect());
     }
-    for some in leaves.chunks(CHUNK) {
-        if cancel.is_cancelled() || !send(post, Report::Summaries(read(rooms, some))) {
+    let chunks: Vec<&[NodePath]> = leaves.chunks(CHUNK).collect();
+    on_all_cores(&chunks, |some| {
+        if cancel.is_cancelled() {
             return;
         }
+        // Also those that were read before: a walk that was broken off may not have told of them.
+        send(post, Report::Summaries(read(rooms, some)));
+    });
+}
+
+/// What leaves say; a file is read unless it was, and is still the same.
+fn read(rooms: &Rooms, leaves: &[NodePath]) -> Vec<Arc<LeafSummary>> {
+    let (root, profile) = (rooms.workbench.root(), rooms.workbench.profile());
+    let mut summaries = Vec::with_capacity(leaves.len());
+    let mut new = Vec::new();
+    for leaf in leaves {
+        let stamp = Stamp::of(&leaf.qna(root));
+        if let Some(known) = rooms.unchanged(leaf, stamp) {
+            summaries.push(known);
+        } else if let Ok(file) = LeafFile::read(root, leaf) {
+            let summary = Arc::new(summarize(&file, profile));
+            new.push((Arc::clone(&summary), stamp));
+            summaries.push(summary);
+        } else if let Some(draft) = rooms.workbench.leaf_draft(leaf) {
+            summaries.push(Arc::new(summarize(&draft.file, profile)));
+        }
     }
-}
-
-fn read(rooms: &Rooms, nodes: &[NodePath]) -> Vec<crate::taxonomy::LeafSummary> {
-    let profile = rooms.workbench.profile();
-    let summaries: Vec<_> = nodes
-        .iter()
-        .filter_map(|node| leaf_file(rooms, node))
-        .map(|file| summarize(&file, profile))
-        .collect();
-    rooms.remember(summaries.iter().cloned().map(Arc::new));
+    rooms.remember(new);
     summaries
-}
-
-/// A leaf's file, else its draft.
-fn leaf_file(rooms: &Rooms, node: &NodePath) -> Option<LeafFile> {
-    let read = LeafFile::read(rooms.workbench.root(), node).ok();
-    read.or_else(|| rooms.workbench.leaf_draft(node).map(|draft| draft.file))
 }
 
 fn details(rooms: &Rooms, node: &NodePath, post: &Post) {

@@ -18,9 +18,10 @@ use jiff::Timestamp;
 use crate::git::Change;
 use crate::taxonomy::{Diagnostic, FolderFound, Kind, Leaf, LeafSummary, NodePath};
 use crate::tui::command::{Command, Context};
+use crate::tui::leaf_search::LeafSearch;
 use crate::tui::model::Model;
 use crate::tui::tree::Tally;
-use crate::tui::widgets::{Field, Prose, Rows};
+use crate::tui::widgets::{Prose, Rows};
 use crate::workbench::{Proposal, References, TreeChange};
 
 /// What this screen asks of the world.
@@ -91,7 +92,7 @@ pub enum Report {
     },
     /// The walk is over; these are its notices.
     Walked(Vec<String>),
-    Summaries(Vec<LeafSummary>),
+    Summaries(Vec<Arc<LeafSummary>>),
     Details(Box<Details>),
     /// What git last said of a leaf's file.
     History {
@@ -130,18 +131,10 @@ pub struct Details {
 }
 
 /// A search under way.
+#[derive(Default)]
 pub struct Finding {
-    pub field: Field,
-    pub results: Vec<NodePath>,
+    pub search: LeafSearch,
     pub rows: Rows,
-    /// The text the results belong to; another one means a search is still running.
-    pub answered: String,
-    /// True until the search that was asked for last has reported.
-    pub searching: bool,
-    /// True when leaves were read since that search began: it is made again then.
-    pub stale: bool,
-    /// True when a result was accepted before the search for the whole text had reported.
-    pub accepted: bool,
 }
 
 /// The state of the screen. The tree itself is the model's, since other screens read it too.
@@ -221,9 +214,16 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Review | Command::GoReview => {
             let path = chosen.map(|node| &node.path)?;
             let tally = model.tree.counts_below(path);
-            (tally.total() == 0).then(|| "there are no samples yet; generate some with g".into())
+            let generate = model.keymap.how(Command::Generate);
+            (tally.total() == 0).then(|| format!("there are no samples yet; generate some with {generate}"))
         }
-        Command::Open if chosen.is_none() => Some("the taxonomy has no leaves yet; make one with n".into()),
+        Command::Open if chosen.is_none() => Some(format!(
+            "the taxonomy has no leaves yet; make one with {}",
+            model.keymap.how(Command::New)
+        )),
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod disk_tests;

@@ -8,14 +8,19 @@ use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::event::{Mouse, MouseKind};
 use crate::tui::hits::Hit;
 use crate::tui::key::Key;
+use crate::tui::leaf_search;
 use crate::tui::model::{GitState, Model, Overlay, ScreenName};
+use crate::tui::place;
 use crate::tui::screens::attribution;
 use crate::tui::update::go;
-use crate::tui::widgets::{Field, Rows};
 
 /// The pane numbers of this screen.
 pub(super) const TREE: usize = 0;
 pub(super) const DETAILS: usize = 1;
+pub(super) const FINDING: usize = 2;
+
+/// How many changed leaves are read one by one; where more changed, as at another branch, the tree is walked anew.
+const MOST_BY_NAME: usize = 256;
 
 pub fn enter(model: &mut Model, fx: &mut Vec<AnyEffect>) -> bool {
     model.browse.reading = false;
@@ -41,17 +46,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         Command::ExpandAll => model.tree.open_all(),
         Command::CollapseAll => model.tree.close_all(),
         Command::Open => open(model, fx),
-        Command::Find => {
-            model.browse.finding = Some(Finding {
-                field: Field::new("", false),
-                results: Vec::new(),
-                rows: Rows::default(),
-                answered: String::new(),
-                searching: false,
-                stale: false,
-                accepted: false,
-            });
-        }
+        Command::Find => model.browse.finding = Some(Finding::default()),
         Command::FindAccept => accept_finding(model),
         Command::FindUp => {
             if let Some(finding) = &mut model.browse.finding {
@@ -60,7 +55,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         }
         Command::FindDown => {
             if let Some(finding) = &mut model.browse.finding {
-                finding.rows.down(1, finding.results.len());
+                finding.rows.down(1, finding.search.results.len());
             }
         }
         Command::Back if model.browse.finding.is_some() => model.browse.finding = None,
@@ -102,10 +97,9 @@ fn accept_finding(model: &mut Model) {
     let Some(mut finding) = model.browse.finding.take() else {
         return;
     };
-    if finding.searching && finding.answered != finding.field.text() {
-        finding.accepted = true;
+    if !finding.search.accept() {
         model.browse.finding = Some(finding);
-    } else if let Some(path) = finding.results.get(finding.rows.chosen) {
+    } else if let Some(path) = finding.search.results.get(finding.rows.chosen) {
         model.tree.choose(path);
     }
 }
@@ -164,50 +158,41 @@ fn open(model: &mut Model, fx: &mut Vec<AnyEffect>) {
 }
 
 pub fn type_key(model: &mut Model, key: Key, fx: &mut Vec<AnyEffect>) {
-    let Some(finding) = &mut model.browse.finding else {
-        return;
-    };
-    finding.field.key(key);
-    let query = finding.field.text();
-    search(model, &query, fx);
+    if let Some(finding) = &mut model.browse.finding {
+        finding.search.key(key, fx);
+    }
 }
 
 pub fn paste(model: &mut Model, text: &str, fx: &mut Vec<AnyEffect>) -> bool {
     let Some(finding) = &mut model.browse.finding else {
         return false;
     };
-    finding.field.paste(text);
-    let query = finding.field.text();
-    search(model, &query, fx);
+    finding.search.paste(text, fx);
     true
 }
 
-/// Starts a search for leaves; the newest one wins.
-pub fn search(model: &mut Model, query: &str, fx: &mut Vec<AnyEffect>) {
-    if query.trim().is_empty() {
-        if let Some(finding) = &mut model.browse.finding {
-            finding.results.clear();
-            finding.answered.clear();
-            finding.searching = false;
+/// Takes in what a search found, for the box that is open.
+fn found(model: &mut Model, query: String, results: Vec<NodePath>, fx: &mut Vec<AnyEffect>) {
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+        if let Some(entry) = palette.found(query, results, fx) {
+            model.overlay = None;
+            place::moved(model);
+            entry.open(model, fx);
         }
         return;
     }
-    if let Some(finding) = &mut model.browse.finding {
-        (finding.searching, finding.stale, finding.accepted) = (true, false, false);
-    }
-    fx.push(AnyEffect::Browse(Effect::Search(query.to_owned())));
-}
-
-/// More leaves are known than when the open search was made: makes it again, once the one under way is over.
-fn search_again(model: &mut Model, fx: &mut Vec<AnyEffect>) {
-    let Some(finding) = &mut model.browse.finding else {
+    let Some(Finding { search, rows }) = &mut model.browse.finding else {
         return;
     };
-    if finding.searching {
-        finding.stale = true;
-    } else {
-        let query = finding.field.text();
-        search(model, &query, fx);
+    let before = search.results.get(rows.chosen).cloned();
+    let answered = search.found(query, results, fx);
+    let kept = before.filter(|_| answered.is_some_and(|answered| answered.again));
+    let at = kept.and_then(|path| search.results.iter().position(|result| *result == path));
+    rows.chosen = at.unwrap_or_default();
+    if answered.is_some_and(|answered| answered.accepted) {
+        place::moved(model);
+        accept_finding(model);
+        look(model, fx);
     }
 }
 
@@ -256,9 +241,14 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
                 }
             }
             Some(Hit::Row { index, .. }) => {
-                if let Some(finding) = &mut model.browse.finding {
-                    finding.rows.chosen = index;
-                    command(model, Command::FindAccept, fx);
+                // What was pointed at is meant, whatever is still being looked for.
+                if let Some(path) = model
+                    .browse
+                    .finding
+                    .take()
+                    .and_then(|found| found.search.results.get(index).cloned())
+                {
+                    model.tree.choose(&path);
                 }
             }
             Some(Hit::Pane(DETAILS)) => model.browse.reading = true,
@@ -287,18 +277,22 @@ pub fn files_changed(model: &mut Model, paths: &[String], fx: &mut Vec<AnyEffect
                 Ok(_) => shape = true,
                 Err(_) => {}
             }
-        } else if NodePath::parse(path).is_ok() {
-            shape = true;
+        } else if let Ok(node) = NodePath::parse(path) {
+            let is_folder = model.tree.node(&node).is_some() || model.root.join(path).is_dir();
+            shape |= is_folder;
+            // What lies beside a seed file is judged with it.
+            if !is_folder && node.parent() == model.browse.asked {
+                model.browse.asked = None;
+            }
         }
     }
-    if shape {
+    if model.browse.asked.as_ref().is_some_and(|asked| leaves.contains(asked)) {
+        model.browse.asked = None;
+    }
+    if shape || leaves.len() > MOST_BY_NAME {
+        // Files that are still the same are not read again.
         fx.push(AnyEffect::Browse(Effect::Scan { again: true }));
     } else if !leaves.is_empty() {
-        if let Some(asked) = &model.browse.asked
-            && leaves.contains(asked)
-        {
-            model.browse.asked = None;
-        }
         fx.push(AnyEffect::Browse(Effect::Reread(leaves)));
     }
     if samples {
@@ -331,6 +325,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             } else {
                 model.tree.add(found);
             }
+            place::folders_found(model);
         }
         Report::Walked(notices) => {
             model.tree.walked = true;
@@ -343,7 +338,8 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
                 model.tell(Weight::Bad, format!("{first}{more}"));
             }
             // A first look goes to a leaf, not to an empty folder.
-            if model.tree.rows.chosen == 0
+            if !place::tree_walked(model)
+                && model.tree.rows.chosen == 0
                 && let Some(leaf) = model
                     .tree
                     .nodes()
@@ -355,10 +351,10 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             }
         }
         Report::Summaries(summaries) => {
-            for summary in summaries {
-                model.tree.know(summary);
+            model.tree.know(summaries);
+            if let Some(search) = leaf_search::open(model) {
+                search.leaves_read(fx);
             }
-            search_again(model, fx);
         }
         Report::Details(found) => model.browse.details = Some(found.into()),
         Report::History { node, text } => model.browse.history = Some((node, text)),
@@ -366,36 +362,10 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             model.git = GitState::new(branch, changes);
         }
         Report::Counted(counts) => {
-            model.tree.counts = counts;
+            model.tree.set_counts(counts);
             crate::tui::screens::review::update::samples_counted(model, fx);
         }
-        Report::Searched { query, results } => {
-            if let Some(finding) = &mut model.browse.finding {
-                // The same search made again leaves the person where they are.
-                let kept = finding
-                    .results
-                    .get(finding.rows.chosen)
-                    .filter(|_| finding.answered == query);
-                let at = kept.and_then(|path| results.iter().position(|result| result == path));
-                finding.rows.chosen = at.unwrap_or_default();
-                finding.results = results;
-                finding.answered = query;
-                finding.searching = finding.answered != finding.field.text();
-                if finding.searching {
-                    return;
-                }
-                let (stale, accepted) = (finding.stale, finding.accepted);
-                if accepted {
-                    accept_finding(model);
-                    look(model, fx);
-                } else if stale {
-                    search_again(model, fx);
-                }
-            } else if let Some(Overlay::Palette(palette)) = &mut model.overlay {
-                palette.found(&query, results);
-            }
-            return;
-        }
+        Report::Searched { query, results } => return found(model, query, results, fx),
         other => changing::report(model, other, fx),
     }
     // Keep the scroll place when only the words changed.

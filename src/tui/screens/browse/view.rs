@@ -4,13 +4,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Finding;
-use super::update::{DETAILS, TREE};
-use crate::tui::canvas::{Canvas, centred, fitted_path, width_of};
-use crate::tui::chrome::hint_in_empty;
+use super::update::{DETAILS, FINDING, TREE};
+use crate::tui::canvas::{Canvas, fitted_path, width_of};
+use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::tree::TreeNode;
+use crate::tui::widgets::ListBox;
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let wide = area.width >= 80;
@@ -66,7 +67,7 @@ fn draw_tree(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
             inner.x + 1,
             inner.y,
             inner.width.saturating_sub(1),
-            "No leaves yet. Press n to make one.",
+            &format!("No leaves yet. Press {} to make one.", model.keymap.how(Command::New)),
             Role::Dim,
         );
     }
@@ -130,7 +131,7 @@ fn right_side(model: &Model, canvas: &Canvas<'_, '_>, node: &TreeNode) -> Vec<Sp
         if model.git.kind_of(&path).is_some() {
             spans.push(Span::styled("✎ ", canvas.style(Role::Changed)));
         }
-        let tally = model.tree.counts.get(&node.path).copied().unwrap_or_default();
+        let tally = model.tree.counts_of(&node.path);
         if tally.total() > 0 {
             let done = tally.total() - tally.pending;
             spans.push(Span::styled(
@@ -170,57 +171,26 @@ fn draw_details(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 fn draw_finding(finding: &Finding, model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let frame = centred(
-        area,
-        area.width.saturating_sub(4).min(90),
-        area.height.saturating_sub(2).min(18),
-    );
-    canvas.clear(frame);
-    let inner = canvas.pane(frame, 2, "find a leaf by its path or its text", true);
-    if inner.height < 3 {
-        return;
-    }
-    finding.field.draw(
-        canvas,
-        Rect {
-            x: inner.x + 1,
-            width: inner.width.saturating_sub(2),
-            height: 1,
-            ..inner
-        },
-    );
-    hint_in_empty(
-        &finding.field,
-        canvas,
-        inner,
-        "type a few letters of a path, a title or a question",
-    );
-    let list = Rect {
-        y: inner.y + 2,
-        height: inner.height - 2,
-        ..inner
+    let search = &finding.search;
+    let nothing = match search.text().trim().is_empty() {
+        true => "",
+        false if search.is_answered() => "no leaf has that",
+        false => "searching …",
     };
-    let window = finding.rows.window(finding.results.len(), usize::from(list.height));
-    for (y, index) in (list.y..list.bottom()).zip(window) {
-        let Some(path) = finding.results.get(index) else { break };
-        let row = Rect { y, height: 1, ..list };
-        let used = canvas.text(row.x + 1, y, row.width.saturating_sub(2), path.as_str(), Role::Text);
+    let list = ListBox {
+        pane: FINDING,
+        title: "find a leaf by its path or its text",
+        hint: "type a few letters of a path, a title or a question",
+        nothing,
+        most: (90, 18),
+    };
+    let rows = (&finding.rows, search.results.len());
+    list.draw(canvas, area, &search.field, rows, |canvas, row, index| {
+        let Some(path) = search.results.get(index) else { return };
+        let used = canvas.text(row.x + 1, row.y, row.width - 2, path.as_str(), Role::Text);
         if let Some(summary) = model.tree.node(path).and_then(|node| node.summary.as_ref()) {
             let x = row.x + used + 3;
-            canvas.text(x, y, row.right().saturating_sub(x + 1), &summary.title, Role::Dim);
+            canvas.text(x, row.y, row.right().saturating_sub(x + 1), &summary.title, Role::Dim);
         }
-        if index == finding.rows.chosen {
-            canvas.paint(row, Role::Selection);
-        }
-        canvas.hits.add(row, Hit::Row { pane: 2, index });
-    }
-    let typed = finding.field.text();
-    if finding.results.is_empty() && !typed.trim().is_empty() {
-        let text = if finding.answered == typed {
-            "no leaf has that"
-        } else {
-            "searching …"
-        };
-        canvas.text(list.x + 1, list.y, list.width.saturating_sub(1), text, Role::Dim);
-    }
+    });
 }

@@ -3,6 +3,7 @@
 use super::{Commit, Effect, Part, Shown, What, asking, shown, wording};
 use crate::git::Committed;
 use crate::tui::chrome::Weight;
+use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::model::Model;
 use crate::tui::screens::browse;
@@ -53,19 +54,23 @@ pub fn commit_now(model: &mut Model, fx: &mut Vec<AnyEffect>) {
 
 /// Says which errors hold the commit back.
 fn refuse(model: &mut Model) {
+    let toggle = model.keymap.how(Command::TogglePath);
+    let all_the_same = model.keymap.how(Command::OverrideErrors);
     let commit = &mut model.commit;
     let told = wording::count(commit.listing.errors.len(), "error", "errors");
     let mut prose = Prose::default();
     prose.push("Nothing was committed: chosen seeds have errors.\n", Role::Bad);
     prose.push(
-        "Mend them in the form, leave them out with space, or press ! to commit all the same.\n\n",
+        &format!(
+            "Mend them in the form, leave them out with {toggle}, or press {all_the_same} to commit all the same.\n\n"
+        ),
         Role::Text,
     );
     shown::push_errors(commit.listing.errors.iter(), &mut prose);
     shown::message(commit, format!("held back by {told}"), prose);
     model.tell(
         Weight::Bad,
-        format!("not committed: chosen seeds have {told}; ! commits all the same"),
+        format!("not committed: chosen seeds have {told}; {all_the_same} commits all the same"),
     );
 }
 

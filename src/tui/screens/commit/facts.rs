@@ -2,6 +2,7 @@
 
 use super::{Commit, Overview, wording};
 use crate::git::Practices;
+use crate::tui::command::Command;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::widgets::Prose;
@@ -30,8 +31,12 @@ pub fn facts(model: &Model) -> Vec<Fact> {
     }
     facts.extend(check(commit));
     if model.edit.is_changed() {
-        let told = "! the form has unsaved text, which is no part of this commit (f3 goes there, ctrl-s saves it)";
-        facts.push((told.to_owned(), Role::Warning));
+        let told = format!(
+            "! the form has unsaved text, which is no part of this commit ({} goes there, {} saves it)",
+            model.keymap.how(Command::GoEdit),
+            model.keymap.how(Command::Save)
+        );
+        facts.push((told, Role::Warning));
     }
     facts.push((
         format!(
@@ -44,7 +49,13 @@ pub fn facts(model: &Model) -> Vec<Fact> {
     ));
     match &overview.author {
         Some(author) if commit.sign_off => facts.push((author.sign_off_line(), Role::Text)),
-        Some(author) => facts.push((format!("author {author} · no sign-off (s adds the line)"), Role::Text)),
+        Some(author) => {
+            let sign_off = model.keymap.how(Command::ToggleSignOff);
+            facts.push((
+                format!("author {author} · no sign-off ({sign_off} adds the line)"),
+                Role::Text,
+            ));
+        }
         None => facts.push((
             "git does not know who you are here; committing asks for it".to_owned(),
             Role::Warning,

@@ -75,7 +75,7 @@ pub fn heading(group: ChangeGroup) -> &'static str {
 pub fn never(file: &ChangedFile) -> Option<&'static str> {
     let name = file.path.rsplit('/').next().unwrap_or(&file.path);
     if file.kind == ChangeKind::Conflicted {
-        Some("this file is in conflict; mend it and run 'git add' on it, then read again with ctrl-r")
+        Some("this file is in conflict; mend it and run 'git add' on it, then have it read again")
     } else if name.contains(".torn-") {
         Some("this is the rest of a line that was cut off while it was written; look at it, then delete it")
     } else {

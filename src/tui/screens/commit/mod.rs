@@ -256,7 +256,8 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
             } else if commit.files().is_empty() {
                 say("there is nothing to commit: everything is as it was committed last")
             } else if commit.listing.count == 0 {
-                say("no change is chosen; space takes one in")
+                let toggle = model.keymap.how(Command::TogglePath);
+                Some(format!("no change is chosen; {toggle} takes one in"))
             } else if !model.review.saving.is_empty() {
                 say("a decision is still being saved; try again in a moment")
             } else {

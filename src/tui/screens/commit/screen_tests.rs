@@ -22,7 +22,7 @@ fn changes_are_grouped_and_told_in_words() {
         "Signed-off-by: Ada <ada@example.org>",
         "no hooks · not signed",
         "on main",
-        "Curate 2 samples and edit seeds for 2 leaves",
+        "Curate 1 sample, reject 1 and edit seeds for 2 leaves",
     ] {
         assert!(screen.contains(wanted), "{wanted}\n{screen}");
     }
@@ -128,7 +128,7 @@ fn a_heading_takes_its_group_in_and_out() {
         screen.contains("[x] a.txt: new") && screen.contains("[x] b.txt: new in notes"),
         "{screen}"
     );
-    assert!(screen.contains("2 of 2 changes chosen; space"), "{screen}");
+    assert!(screen.contains("2 of 2 changes chosen; here"), "{screen}");
     stage.press("space home space C");
     assert!(stage.notice().contains("no change is chosen"), "{}", stage.notice());
 }

@@ -88,7 +88,7 @@ pub fn lay_out(commit: &mut Commit) {
             let chosen = mine().filter(|(_, included)| **included).count();
             let all = wording::count(mine().count(), "change", "changes");
             prose.push(
-                &format!("{chosen} of {all} chosen; space takes all in or leaves all out\n\n"),
+                &format!("{chosen} of {all} chosen; here all are taken in or left out at once\n\n"),
                 Role::Dim,
             );
             for (file, _) in mine().take(200) {

@@ -5,10 +5,8 @@ use jiff::SignedDuration;
 use super::*;
 use crate::git::{Author, first_commit};
 use crate::review::Verdict;
-use crate::samples::{Message, Provenance, Role as Speaker, Sample, SampleId};
-use crate::taxonomy::Kind;
 use crate::tui::model::ScreenName;
-use crate::tui::testing::Stage;
+use crate::tui::testing::{Stage, sample};
 
 pub(super) const REPLIES: &str = "compositional_skills/linguistics/polite_replies";
 pub(super) const REPLIES_TEXT: &str =
@@ -117,23 +115,7 @@ fn hook(stage: &Stage, name: &str, script: &str) {
 }
 
 pub(super) fn decide(stage: &Stage, question: &str, verdict: Verdict) {
-    let node = NodePath::parse(REPLIES).unwrap();
-    let messages = vec![
-        Message::new(Speaker::User, question),
-        Message::new(Speaker::Assistant, "Gladly."),
-    ];
-    let sample = Sample {
-        id: SampleId::of(&node, &messages, None),
-        node,
-        kind: Kind::Skill,
-        messages,
-        context: None,
-        provenance: Provenance::default(),
-        scores: BTreeMap::new(),
-        flags: Vec::new(),
-        parent: None,
-        depth: 0,
-    };
+    let sample = sample(REPLIES, question);
     let reasons = if verdict == Verdict::Rejected {
         vec!["wrong".to_owned()]
     } else {

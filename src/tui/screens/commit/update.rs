@@ -344,13 +344,18 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             prose.push(&format!("{first}\n"), Role::Bad);
             prose.push(&format!("\n{rest}"), Role::Text);
             shown::message(commit, "what stopped the commit".to_owned(), prose);
-            model.tell(Weight::Bad, "not committed (f6 shows why); the message is kept");
+            let commit = model.keymap.how(Command::GoCommit);
+            model.tell(
+                Weight::Bad,
+                format!("not committed ({commit} shows why); the message is kept"),
+            );
             fx.push(AnyEffect::Commit(Effect::Load));
         }
         Report::AuthorNamed(author) => {
+            let commit = model.keymap.how(Command::CommitNow);
             model.tell(
                 Weight::Good,
-                format!("commits here are by {author} from now on; ctrl-s commits"),
+                format!("commits here are by {author} from now on; {commit} commits"),
             );
             fx.push(AnyEffect::Commit(Effect::Load));
             fx.extend([browse::Effect::Git, browse::Effect::Count].map(AnyEffect::Browse));

@@ -6,6 +6,7 @@ use super::listing::{self, Row};
 use super::update::{CHANGES, DIFFERENCE, MARKS, MESSAGE};
 use super::{Commit, Part, facts, wording};
 use crate::tui::canvas::{Canvas, width_of};
+use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -22,7 +23,7 @@ const MARK: u16 = 5;
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let commit = &model.commit;
     if commit.files().is_empty() && commit.shown.is_none() {
-        return draw_calm(commit, canvas, area);
+        return draw_calm(model, canvas, area);
     }
     if area.width < WIDTHS.0 {
         return draw_one(model, canvas, area);
@@ -31,7 +32,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         let (above, strip) = with_strip(model, area, 1);
         draw_strip(model, canvas, strip);
         return match commit.part {
-            Part::Message => draw_message(commit, canvas, above),
+            Part::Message => draw_message(model, canvas, above),
             Part::Changes | Part::Difference => draw_sides(commit, canvas, above),
         };
     }
@@ -47,7 +48,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     draw_sides(commit, canvas, upper);
     if wide {
         let left = lower.width * 3 / 5;
-        draw_message(commit, canvas, Rect { width: left, ..lower });
+        draw_message(model, canvas, Rect { width: left, ..lower });
         draw_facts(
             model,
             canvas,
@@ -58,7 +59,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
             },
         );
     } else {
-        draw_message(commit, canvas, lower);
+        draw_message(model, canvas, lower);
         draw_strip(model, canvas, strip);
     }
 }
@@ -69,7 +70,7 @@ fn draw_one(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     match model.commit.part {
         Part::Changes => draw_changes(&model.commit, canvas, above),
         Part::Difference => draw_difference(&model.commit, canvas, above),
-        Part::Message => draw_message(&model.commit, canvas, above),
+        Part::Message => draw_message(model, canvas, above),
     }
     draw_strip(model, canvas, strip);
 }
@@ -120,11 +121,14 @@ fn draw_sides(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 /// Nothing to commit, or nothing known yet.
-fn draw_calm(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+fn draw_calm(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let commit = &model.commit;
+    let how = |command: Command| model.keymap.how(command);
     let inner = padded(canvas.pane(area, CHANGES, "changes", true));
     let mut prose = Prose::default();
     if let Some(why) = &commit.trouble {
-        prose.push(&format!("✗ {why}\n\nctrl-r looks again."), Role::Bad);
+        let again = how(Command::Refresh);
+        prose.push(&format!("✗ {why}\n\n{again} looks again."), Role::Bad);
     } else if commit.overview.is_none() {
         prose.push("looking at what changed …", Role::Dim);
     } else {
@@ -135,9 +139,15 @@ fn draw_calm(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
             "Nothing to commit: everything is as it was committed last.\n\n",
             Role::Strong,
         );
-        let next = "Edit seeds (f2 chooses a leaf, enter opens it), generate samples (g), review them (r): what you change and \
-                    decide shows up here.";
-        prose.push(next, Role::Text);
+        let next = format!(
+            "Edit seeds ({} chooses a leaf, {} opens it), generate samples ({}), review them ({}): what you change and decide shows \
+             up here.",
+            how(Command::GoBrowse),
+            how(Command::Open),
+            how(Command::Generate),
+            how(Command::Review)
+        );
+        prose.push(&next, Role::Text);
     }
     prose.draw(canvas, inner);
 }
@@ -243,7 +253,8 @@ fn more(canvas: &mut Canvas<'_, '_>, area: Rect) {
     );
 }
 
-fn draw_message(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
+fn draw_message(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let commit = &model.commit;
     let typing = commit.part == Part::Message;
     let text = commit.message.text();
     let inner = padded(canvas.pane(area, MESSAGE, &title(commit, &text), typing));
@@ -257,7 +268,8 @@ fn draw_message(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     if text.trim().is_empty() {
         prose = Prose::default();
-        prose.push("No message yet. Press m to write one.", Role::Dim);
+        let write = model.keymap.how(Command::EditMessage);
+        prose.push(&format!("No message yet. Press {write} to write one."), Role::Dim);
     }
     if prose.draw(canvas, inner) {
         more(canvas, area);

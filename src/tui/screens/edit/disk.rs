@@ -44,7 +44,7 @@ pub fn opened(model: &mut Model, opened: Opened, fx: &mut Vec<AnyEffect>) {
         // A save that the program's end overtook; later it would pass for newer than the file.
         fx.push(AnyEffect::Edit(Effect::DropDraft(node.clone())));
     }
-    let sheet = match (draft, saved) {
+    let mut sheet = match (draft, saved) {
         (Some(draft), saved) => {
             let moved_on = draft.base != base;
             let saved_is_missing = saved.is_none();
@@ -91,6 +91,9 @@ pub fn opened(model: &mut Model, opened: Opened, fx: &mut Vec<AnyEffect>) {
             return;
         }
     };
+    if let Some((_, row)) = model.edit.back_at.take().filter(|(leaf, _)| *leaf == sheet.node) {
+        sheet.list.chosen = row.min(sheet.rows.len().saturating_sub(1));
+    }
     model.edit.sheet = Some(sheet);
     if let Some(command) = model.edit.then.take() {
         update::command(model, command, fx);

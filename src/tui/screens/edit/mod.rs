@@ -94,6 +94,8 @@ pub struct Edit {
     pub(super) then: Option<Command>,
     /// Why the leaf could not be read.
     pub(super) failed: Option<String>,
+    /// The row to be chosen in a leaf that is being read.
+    pub(super) back_at: Option<(NodePath, usize)>,
 }
 
 impl Edit {
@@ -107,6 +109,19 @@ impl Edit {
 
     pub fn node(&self) -> Option<&NodePath> {
         self.asked.as_ref().or(self.sheet.as_ref().map(|sheet| &sheet.node))
+    }
+
+    /// The row that is chosen.
+    pub fn row(&self) -> usize {
+        let chosen = self.sheet.as_ref().map(|sheet| sheet.list.chosen);
+        chosen
+            .or(self.back_at.as_ref().map(|(_, row)| *row))
+            .unwrap_or_default()
+    }
+
+    /// Chooses a row in a leaf once it is read, if it is the next one that is.
+    pub fn come_back_to(&mut self, leaf: NodePath, row: usize) {
+        self.back_at = Some((leaf, row));
     }
 
     /// True while there is text that is not in the file.
@@ -159,7 +174,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
     commands.extend([Command::Generate, Command::Sources, Command::EditRaw, Command::Back]);
     if preview::is_open(model) {
         commands.retain(|command| *command != Command::Back);
-        commands.insert(1, Command::Back);
+        commands.splice(1..1, [Command::Back, Command::NextPane]);
     }
     commands
 }

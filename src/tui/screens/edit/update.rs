@@ -45,6 +45,9 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
 
 pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     let now = model.now;
+    if preview::scroll(model, command) {
+        return;
+    }
     let Some(sheet) = &mut model.edit.sheet else {
         match command {
             Command::Back => leave_screen(model, fx),
@@ -67,7 +70,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         Command::Last => sheet.list.chosen = len.saturating_sub(1),
         Command::NextExample => next_example(sheet, true),
         Command::PreviousExample => next_example(sheet, false),
-        Command::NextPane | Command::PreviousPane => sheet.reading = !sheet.reading,
+        Command::NextPane | Command::PreviousPane => next_pane(model, command == Command::NextPane),
         Command::TypeHere => type_here(model),
         Command::FieldLeave => {
             leave_field(model);
@@ -117,6 +120,20 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     }
 }
 
+/// Goes round the outline, the page and the preview where there is one.
+fn next_pane(model: &mut Model, forward: bool) {
+    let panes = if preview::is_open(model) { 3 } else { 2 };
+    let previewing = preview::is_read(model);
+    let Some(sheet) = &mut model.edit.sheet else { return };
+    let at = match (previewing, sheet.reading) {
+        (true, _) => 2,
+        (false, reading) => usize::from(reading),
+    };
+    let to = (at + if forward { 1 } else { panes - 1 }) % panes;
+    sheet.reading = to == 1;
+    preview::read(model, to == 2);
+}
+
 fn scroll_card(sheet: &Sheet, command: Command) -> bool {
     let top = sheet.card_top.get();
     let page = sheet.list.page();
@@ -162,6 +179,7 @@ fn next_example(sheet: &mut Sheet, forward: bool) {
 }
 
 fn type_here(model: &mut Model) {
+    preview::read(model, false);
     let Some(sheet) = &mut model.edit.sheet else { return };
     let told = match sheet.start_typing() {
         Ok(true) => return,
@@ -289,6 +307,12 @@ fn follow(model: &mut Model, outcome: Option<FieldOutcome>, fx: &mut Vec<AnyEffe
 
 pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, _fx: &mut Vec<AnyEffect>) {
     let pane = model.hits.pane_at(mouse.x, mouse.y);
+    if pane == Some(preview::PREVIEW) && mouse.kind != MouseKind::Drag {
+        return match mouse.kind {
+            MouseKind::Press => preview::read(model, true),
+            _ => preview::wheel(model, mouse.kind == MouseKind::ScrollDown, WHEEL),
+        };
+    }
     let Some(sheet) = &mut model.edit.sheet else { return };
     let down = mouse.kind == MouseKind::ScrollDown;
     match mouse.kind {
@@ -324,6 +348,7 @@ fn press(model: &mut Model, hit: Option<Hit>) {
     if !leave_field(model) {
         return;
     }
+    preview::read(model, false);
     let Some(sheet) = &mut model.edit.sheet else { return };
     match hit {
         Some(Hit::Row { pane, index }) => {

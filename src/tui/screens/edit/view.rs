@@ -9,6 +9,7 @@ use super::{card, preview};
 use crate::taxonomy::Severity;
 use crate::taxonomy::form::Group;
 use crate::tui::canvas::{Canvas, width_of};
+use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -32,12 +33,12 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         if sheet.typing.is_some() || sheet.reading || sheet.document().is_err() {
             card::draw(model, sheet, canvas, area);
         } else {
-            draw_outline(sheet, canvas, area);
+            draw_outline(model, sheet, canvas, area);
         }
         return;
     }
     let left = (area.width * 3 / 8).clamp(26, 42);
-    draw_outline(sheet, canvas, Rect { width: left, ..area });
+    draw_outline(model, sheet, canvas, Rect { width: left, ..area });
     card::draw(
         model,
         sheet,
@@ -88,17 +89,20 @@ fn draw_waiting(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let title = model.edit.node().map(ToString::to_string).unwrap_or_default();
     let inner = canvas.pane(area, OUTLINE, &title, true);
     let text = match (&model.edit.failed, &model.edit.asked) {
-        (Some(reason), _) => reason.as_str(),
-        (None, Some(_)) => "reading …",
-        (None, None) => "No leaf is open. Choose one in browse and press enter.",
+        (Some(reason), _) => reason.clone(),
+        (None, Some(_)) => "reading …".to_owned(),
+        (None, None) => format!(
+            "No leaf is open. Choose one in browse and press {}.",
+            model.keymap.how(Command::Open)
+        ),
     };
-    canvas.text(inner.x + 1, inner.y, inner.width.saturating_sub(2), text, Role::Dim);
+    canvas.text(inner.x + 1, inner.y, inner.width.saturating_sub(2), &text, Role::Dim);
 }
 
-fn draw_outline(sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect) {
+fn draw_outline(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let mark = if sheet.is_changed() { " ● unsaved" } else { "" };
     let title = format!("{}{mark}", sheet.node.name());
-    let focused = sheet.typing.is_none() && !sheet.reading;
+    let focused = sheet.typing.is_none() && !sheet.reading && !preview::is_read(model);
     let inner = canvas.pane(area, OUTLINE, &title, focused);
     let window = sheet.list.window(sheet.rows.len(), usize::from(inner.height));
     for (y, index) in (inner.y..inner.bottom()).zip(window) {

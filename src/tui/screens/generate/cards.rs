@@ -15,7 +15,7 @@ pub fn everything(model: &Model) -> Prose {
     let mut prose = Prose::default();
     if let Row::Run(index) = model.generate.settings.row() {
         if let Some(earlier) = model.generate.settings.earlier.get(index) {
-            earlier_run(earlier, &mut prose);
+            earlier_run(earlier, &start(model), &mut prose);
             prose.push("\n", Role::Text);
         }
         costs(model, &mut prose);
@@ -39,7 +39,7 @@ pub fn of_row(model: &Model) -> Prose {
         Row::Teacher | Row::Count => teacher(model, &mut prose),
         Row::Run(index) => {
             if let Some(earlier) = model.generate.settings.earlier.get(index) {
-                earlier_run(earlier, &mut prose);
+                earlier_run(earlier, &start(model), &mut prose);
             }
         }
     }
@@ -76,7 +76,7 @@ fn teacher(model: &Model, prose: &mut Prose) {
     };
     prose.push(&format!("teacher {}\n", choice.name), Role::Strong);
     prose.push(
-        &format!("{}\n", runs_where(choice)),
+        &format!("{}\n", runs_where(choice, &start(model))),
         if choice.remote { Role::Warning } else { Role::Text },
     );
     for missing in &choice.missing {
@@ -104,12 +104,12 @@ fn teacher(model: &Model, prose: &mut Prose) {
     }
 }
 
-fn runs_where(choice: &TeacherChoice) -> String {
+fn runs_where(choice: &TeacherChoice, start: &str) -> String {
     let model = &choice.model;
     match choice.origin {
         TeacherOrigin::Embedded => format!("{model}, inside Seedbed; nothing leaves this machine"),
         _ if choice.remote => format!(
-            "{model} at {}, another machine; enter asks before anything is sent",
+            "{model} at {}, another machine; {start} asks before anything is sent",
             choice.host
         ),
         TeacherOrigin::Found => format!("{model} at {}, a server found running on this machine", choice.host),
@@ -132,6 +132,11 @@ fn licence(choice: &TeacherChoice, prose: &mut Prose) {
     }
 }
 
+/// The key that starts the run.
+fn start(model: &Model) -> String {
+    model.keymap.how(Command::Start)
+}
+
 /// What the chosen run would cost.
 pub fn costs(model: &Model, prose: &mut Prose) {
     if model.generate.node.is_none() {
@@ -143,7 +148,10 @@ pub fn costs(model: &Model, prose: &mut Prose) {
         Some(Err(Trouble::Said(why))) => prose.push(&format!("✗ {why}\n"), Role::Bad),
         Some(Err(Trouble::Documents { address })) => {
             prose.push(
-                &format!("the documents at {address} are not fetched yet; enter asks for it\n"),
+                &format!(
+                    "the documents at {address} are not fetched yet; {} asks for it\n",
+                    start(model)
+                ),
                 Role::Warning,
             );
         }
@@ -164,7 +172,7 @@ fn estimate(costs: &Costs, prose: &mut Prose) {
     }
 }
 
-fn earlier_run(earlier: &Earlier, prose: &mut Prose) {
+fn earlier_run(earlier: &Earlier, start: &str, prose: &mut Prose) {
     let record = &earlier.record;
     prose.push(&format!("run {}\n", record.id), Role::Strong);
     prose.push(
@@ -182,7 +190,9 @@ fn earlier_run(earlier: &Earlier, prose: &mut Prose) {
     if let Outcome::Failed { reason } = &record.outcome {
         prose.push(&format!("✗ {reason}\n"), Role::Bad);
     }
-    let told = "enter takes it up again: the same prompts, of which those that were answered are not asked again. The cost is what \
-                the whole run would take at most.\n";
-    prose.push(told, Role::Dim);
+    let told = format!(
+        "{start} takes it up again: the same prompts, of which those that were answered are not asked again. The cost is what the \
+         whole run would take at most.\n"
+    );
+    prose.push(&told, Role::Dim);
 }

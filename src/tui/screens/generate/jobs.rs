@@ -313,7 +313,7 @@ async fn begin(
 fn in_words(error: &WorkbenchError) -> String {
     match error {
         WorkbenchError::Teacher(TeacherError::NoWeights) => {
-            "the teacher inside Seedbed has no model yet; open generate and press f to fetch it".to_owned()
+            "the teacher inside Seedbed has no model yet; open generate, where it can be fetched".to_owned()
         }
         WorkbenchError::DocumentsNotFetched { address, .. } => {
             format!(

@@ -178,6 +178,17 @@ impl Generate {
         self.node.as_ref()
     }
 
+    /// The row of the settings that is chosen.
+    pub fn row(&self) -> usize {
+        self.settings.rows.chosen
+    }
+
+    /// Chooses a row of the settings; earlier runs are not known yet, and come and go.
+    pub fn come_back_to(&mut self, row: usize) {
+        self.settings.rows.chosen = row;
+        self.settings.rows.clamp(self.settings.len());
+    }
+
     /// While something goes on, the time that is shown moves every second.
     pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
         let moving = self.runs.iter().any(Live::is_under_way);

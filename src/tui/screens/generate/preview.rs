@@ -1,5 +1,6 @@
 //! Three samples from seeds as they stand in the editor: in memory, never kept.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use super::figures::grouped;
@@ -36,6 +37,11 @@ pub struct Preview {
     pub ended: bool,
     /// Why there is none.
     pub failed: Option<String>,
+    /// True while the keys scroll it.
+    pub reading: bool,
+    /// The first row in the window, and how many rows that has; the view keeps both right.
+    pub(super) top: Cell<usize>,
+    pub(super) height: Cell<usize>,
 }
 
 impl Preview {
@@ -46,7 +52,25 @@ impl Preview {
             cards: vec![Card::Waiting; super::jobs::PREVIEWED],
             ended: false,
             failed: None,
+            reading: false,
+            top: Cell::new(0),
+            height: Cell::new(0),
         }
+    }
+
+    /// Scrolls by rows; what is too far is put right when it is drawn.
+    pub fn scroll(&self, down: bool, rows: usize) {
+        let top = self.top.get();
+        self.top.set(if down {
+            top.saturating_add(rows).min(usize::MAX / 2)
+        } else {
+            top.saturating_sub(rows)
+        });
+    }
+
+    /// Rows of a page, one of the old page staying in sight.
+    pub fn page(&self) -> usize {
+        self.height.get().saturating_sub(1).max(1)
     }
 
     fn take(&mut self, news: News) {

@@ -9,7 +9,7 @@ use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::widgets::Prose;
 
-pub use super::preview_view::draw_preview;
+pub use super::preview_view::{PREVIEW, draw_preview};
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let run = model.generate.run();

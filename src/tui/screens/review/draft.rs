@@ -15,10 +15,10 @@ impl SampleDraft {
     pub fn of(sample: &Sample) -> Self {
         let mut fields = Vec::new();
         for message in &sample.messages {
-            fields.push((label(message.role).to_owned(), Field::new(&message.content, true)));
+            fields.push((label(message.role).to_owned(), at_its_end(&message.content)));
         }
         if let Some(context) = &sample.context {
-            fields.push(("context".to_owned(), Field::new(context, true)));
+            fields.push(("context".to_owned(), at_its_end(context)));
         }
         // The answer is what is mended most.
         let chosen = sample
@@ -59,6 +59,13 @@ impl SampleDraft {
         };
         (messages, context)
     }
+}
+
+/// A field whose caret stands where one goes on writing, as in the form of a leaf.
+fn at_its_end(text: &str) -> Field {
+    let mut field = Field::new(text, true);
+    field.caret_to_end();
+    field
 }
 
 /// What a message is called on screen.

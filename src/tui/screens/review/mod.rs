@@ -7,6 +7,8 @@ mod draft;
 pub mod jobs;
 mod news;
 mod page;
+#[cfg(test)]
+mod tests;
 pub mod update;
 pub mod view;
 
@@ -147,6 +149,8 @@ pub struct Review {
     pub(super) page: Option<Page>,
     pub(super) drafts: HashMap<SampleId, SampleDraft>,
     pub(super) editing: Option<SampleId>,
+    /// The sample to go to once the samples are lined up: it was on show when the screen was left.
+    pub(super) back_at: Option<Option<SampleId>>,
 }
 
 impl Review {
@@ -170,6 +174,16 @@ impl Review {
     /// The sample on show.
     pub fn current(&self) -> Option<SampleId> {
         self.queue.as_ref()?.current().map(|sample| sample.id.clone())
+    }
+
+    /// The sample on show, or the one that will be.
+    pub fn place(&self) -> Option<SampleId> {
+        self.current().or_else(|| self.back_at.clone().flatten())
+    }
+
+    /// Goes to a sample in the queue that is opened next.
+    pub fn come_back_to(&mut self, sample: Option<SampleId>) {
+        self.back_at = Some(sample);
     }
 
     pub(super) fn current_loaded(&self) -> Option<&Arc<Loaded>> {
@@ -204,6 +218,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Command::NextSample,
         Command::PreviousSample,
         Command::Commit,
+        Command::Back,
     ]
 }
 

@@ -5,8 +5,10 @@ use super::{Effect, Report};
 use crate::review::Verdict;
 use crate::samples::SampleId;
 use crate::tui::chrome::Weight;
+use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::model::{Model, ScreenName};
+use crate::tui::update::go;
 
 /// Samples kept in memory.
 const KEPT: usize = 64;
@@ -28,12 +30,22 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
     match report {
         Report::Opened {
             node,
-            queue,
+            mut queue,
             recent,
             seconds,
         } => {
             if model.review.node.as_ref() != Some(&node) {
                 return;
+            }
+            if let Some(sample) = model.review.back_at.take() {
+                if queue.is_empty() && model.screen == ScreenName::Review {
+                    // What was under review when the screen was left is gone.
+                    return go(model, ScreenName::Browse, fx);
+                }
+                // Elsewhere in the queue it starts at what wants a decision.
+                if let Some(sample) = sample {
+                    queue.go_to(&sample);
+                }
             }
             model.review.queue = Some(queue);
             model.review.trail = recent.into();
@@ -72,7 +84,8 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             queue,
         } => {
             model.review.drafts.remove(&original);
-            model.tell(Weight::Good, "kept as a new sample; a accepts it");
+            let accept = model.keymap.how(Command::Accept);
+            model.tell(Weight::Good, format!("kept as a new sample; {accept} accepts it"));
             take_queue(model, queue, edited, fx);
             fx.push(AnyEffect::Browse(crate::tui::screens::browse::Effect::Count));
         }
@@ -135,7 +148,8 @@ fn undone(
     if let Some(queue) = review.queue.as_mut() {
         queue.go_to(&last);
     }
-    model.tell(Weight::Good, "taken back; backspace again goes further back");
+    let undo = model.keymap.how(Command::UndoDecision);
+    model.tell(Weight::Good, format!("taken back; {undo} again goes further back"));
     fx.push(AnyEffect::Browse(crate::tui::screens::browse::Effect::Count));
     show(model, fx);
 }

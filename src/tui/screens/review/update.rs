@@ -32,6 +32,9 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
     let Some(node) = leaf.or_else(|| model.tree.chosen().map(|node| node.path.clone())) else {
         return false;
     };
+    if model.review.node.as_ref().is_some_and(|open| *open != node) {
+        model.review.back_at = None;
+    }
     if model.review.node.as_ref() == Some(&node) && model.review.queue.is_some() {
         fx.push(AnyEffect::Review(Effect::Refresh(node)));
         model.review.shown_at = Some(model.now);
@@ -107,8 +110,11 @@ fn decide(model: &mut Model, verdict: Verdict, reasons: Vec<String>, fx: &mut Ve
         if !advanced && queue.progress().undecided == 0 {
             let progress = queue.progress();
             let told = format!(
-                "all {} samples are decided: {} accepted, {} rejected; c commits them",
-                progress.total, progress.accepted, progress.rejected
+                "all {} samples are decided: {} accepted, {} rejected; {} commits them",
+                progress.total,
+                progress.accepted,
+                progress.rejected,
+                model.keymap.how(Command::Commit)
             );
             model.tell(Weight::Good, told);
         }
@@ -263,9 +269,13 @@ fn field_command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     match command {
         Command::FieldLeave | Command::Back => {
             model.review.editing = None;
+            let (edit, save) = (
+                model.keymap.how(Command::EditSample),
+                model.keymap.how(Command::FieldSave),
+            );
             model.tell(
                 Weight::Plain,
-                "the edit is not kept yet: e goes on with it, ctrl-s there keeps it",
+                format!("the edit is not kept yet: {edit} goes on with it, {save} there keeps it"),
             );
         }
         Command::FieldSave => keep(model, fx),

@@ -7,6 +7,7 @@ use super::update::{SAMPLE, SOURCE};
 use super::{Differences, Review, Source};
 use crate::review::{REASONS, Verdict, minutes_left};
 use crate::tui::canvas::{Canvas, fitted_path};
+use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -39,22 +40,22 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         ..area
     };
     draw_progress(review, canvas, head);
-    draw_trail(review, canvas, foot);
+    draw_trail(model, canvas, foot);
     if review.editing.is_some() {
         let (left, right) = sides(body, area.width);
         if let Some(left) = left.filter(|_| area.width >= STACKED.1) {
             draw_source(model, canvas, left);
-            return draw_edit(review, canvas, right);
+            return draw_edit(model, canvas, right);
         }
-        return draw_edit(review, canvas, body);
+        return draw_edit(model, canvas, body);
     }
     match sides(body, area.width) {
         (Some(left), right) => {
             draw_source(model, canvas, left);
-            draw_sample(review, canvas, right);
+            draw_sample(model, canvas, right);
         }
         (None, only) if review.source_focused => draw_source(model, canvas, only),
-        (None, only) => draw_sample(review, canvas, only),
+        (None, only) => draw_sample(model, canvas, only),
     }
 }
 
@@ -145,7 +146,8 @@ fn draw_source(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if text.height < inner.height {
         let mut x = inner.x;
         let y = inner.bottom() - 1;
-        x += canvas.text(x, y, inner.width, "tab: ", Role::Dim);
+        let next = format!("{}: ", model.keymap.how(Command::NextPane));
+        x += canvas.text(x, y, inner.width, &next, Role::Dim);
         for (index, source) in tabs.iter().enumerate() {
             let role = if *source == page.source {
                 Role::Accent
@@ -190,7 +192,8 @@ fn source_name(source: Source) -> &'static str {
     }
 }
 
-fn draw_sample(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
+fn draw_sample(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let review = &model.review;
     let mut title = "sample".to_owned();
     if let (Some(queue), Some(loaded)) = (&review.queue, review.current_loaded()) {
         title = format!("sample {}", queue.progress().position);
@@ -233,8 +236,9 @@ fn draw_sample(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
             }
         }
         (None, Some(queue)) if queue.is_empty() => {
-            let text = "No samples here yet. Press g to have a teacher make some.";
-            canvas.text(inner.x, inner.y, inner.width, text, Role::Dim);
+            let generate = model.keymap.how(Command::Generate);
+            let text = format!("No samples here yet. Press {generate} to have a teacher make some.");
+            canvas.text(inner.x, inner.y, inner.width, &text, Role::Dim);
         }
         (None, _) => {
             canvas.text(inner.x, inner.y, inner.width, "reading …", Role::Dim);
@@ -242,8 +246,10 @@ fn draw_sample(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
-fn draw_edit(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let inner = canvas.pane(area, SAMPLE, "edit: ctrl-s keeps it as a new sample", true);
+fn draw_edit(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let review = &model.review;
+    let save = model.keymap.how(Command::FieldSave);
+    let inner = canvas.pane(area, SAMPLE, &format!("edit: {save} keeps it as a new sample"), true);
     let Some(draft) = review.editing.as_ref().and_then(|id| review.drafts.get(id)) else {
         return;
     };
@@ -289,7 +295,8 @@ fn draw_edit(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
-fn draw_trail(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
+fn draw_trail(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let review = &model.review;
     if review.reasonable.is_some() {
         let inner = Rect {
             x: area.x + 1,
@@ -314,7 +321,8 @@ fn draw_trail(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
                 .map(|reason| format!(", {reason}"))
                 .unwrap_or_default();
             let state = if last.saved { last.verdict.word() } else { "saving" };
-            let text = format!("  last: {state}{reason} (backspace takes it back)");
+            let undo = model.keymap.how(Command::UndoDecision);
+            let text = format!("  last: {state}{reason} ({undo} takes it back)");
             spans.push(Span::styled(text, canvas.style(Role::Dim)));
         }
         canvas.line(area.x, area.y, area.width, Line::from(spans));

@@ -4,24 +4,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::lint::{EMPTY_LINES, FINAL_NEW_LINE, KEY_DUPLICATES, Line, TRAILING_SPACES};
+use super::ALL;
+use super::lines::Line;
 use crate::taxonomy::yaml::{Document, Node, NodeValue};
 
-const ALL: [&str; 4] = [TRAILING_SPACES, FINAL_NEW_LINE, EMPTY_LINES, KEY_DUPLICATES];
 const MARK: &str = "# yamllint ";
 
 /// What is turned off where.
 #[derive(Default)]
-pub(super) struct Directives {
+pub(super) struct Directives<'d> {
     whole_file: bool,
     /// From a line on: the rules that are off.
-    from: BTreeMap<usize, BTreeSet<String>>,
+    from: BTreeMap<usize, BTreeSet<&'d str>>,
     /// On one line only.
-    on: BTreeMap<usize, BTreeSet<String>>,
+    on: BTreeMap<usize, BTreeSet<&'d str>>,
 }
 
-impl Directives {
-    pub(super) fn read(document: &Document, lines: &[Line<'_>]) -> Self {
+impl<'d> Directives<'d> {
+    pub(super) fn read(document: &Document, lines: &[Line<'d>]) -> Self {
         let mut directives = Directives::default();
         if !document.text().contains(MARK) {
             return directives;
@@ -77,14 +77,14 @@ impl Directives {
 }
 
 /// The rules after the order: none means all; `None` when it is not written as an order.
-fn rules(rest: &str) -> Option<Vec<String>> {
+fn rules(rest: &str) -> Option<Vec<&str>> {
     let rest = rest.trim_end();
     if rest.is_empty() {
-        return Some(ALL.iter().map(|rule| (*rule).to_owned()).collect());
+        return Some(ALL.to_vec());
     }
     rest.strip_prefix(' ')?
         .split(' ')
-        .map(|part| part.strip_prefix("rule:").map(str::to_owned))
+        .map(|part| part.strip_prefix("rule:"))
         .collect()
 }
 

@@ -1,0 +1,98 @@
+//! The place on disk: one small file for each taxonomy, below the state folder.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Place, screen_called};
+use crate::samples::SampleId;
+use crate::taxonomy::NodePath;
+
+/// The format that this program writes and reads.
+const VERSION: u32 = 1;
+/// A larger file was not written by this program.
+const MOST_BYTES: u64 = 64 << 20;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    root: String,
+    screen: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    chosen: Option<NodePath>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    closed: Vec<NodePath>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    leaf: Option<NodePath>,
+    #[serde(default)]
+    row: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sample: Option<SampleId>,
+}
+
+/// The file for a taxonomy: its name is the start of a SHA-256 over the root's path.
+pub fn file_of(state: &Path, root: &Path) -> PathBuf {
+    let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
+    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    state.join("places").join(format!("{name}.json"))
+}
+
+/// Where the screens on a taxonomy were left; `None` when that is not known. A file that this program cannot make sense of is
+/// moved aside (`….unread`), which is all the notice that so small a loss deserves.
+pub fn read(state: &Path, root: &Path) -> Option<Place> {
+    let file = file_of(state, root);
+    let size = fs::metadata(&file).ok()?.len();
+    let bytes = if size <= MOST_BYTES {
+        fs::read(&file).ok()?
+    } else {
+        Vec::new()
+    };
+    let place = understood(&bytes, root);
+    if place.is_none() {
+        let _ = fs::rename(&file, file.with_extension("json.unread"));
+    }
+    place
+}
+
+fn understood(bytes: &[u8], root: &Path) -> Option<Place> {
+    let stored: Stored = serde_json::from_slice(bytes).ok()?;
+    if stored.version != VERSION || stored.root != root.to_string_lossy() {
+        return None;
+    }
+    Some(Place {
+        screen: screen_called(&stored.screen)?,
+        chosen: stored.chosen,
+        closed: stored.closed,
+        leaf: stored.leaf,
+        row: stored.row,
+        sample: stored.sample,
+    })
+}
+
+/// Writes the place: after a crash the file is the old or the new one.
+///
+/// # Errors
+/// What the system says.
+pub fn keep(state: &Path, root: &Path, place: Place) -> io::Result<()> {
+    let stored = Stored {
+        version: VERSION,
+        root: root.to_string_lossy().into_owned(),
+        screen: place.screen.title().to_owned(),
+        chosen: place.chosen,
+        closed: place.closed,
+        leaf: place.leaf,
+        row: place.row,
+        sample: place.sample,
+    };
+    let file = file_of(state, root);
+    let folder = file.parent().unwrap_or(state);
+    fs::create_dir_all(folder)?;
+    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    temporary.write_all(&serde_json::to_vec(&stored)?)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(&file).map_err(|failed| failed.error)?;
+    Ok(())
+}
