@@ -7,6 +7,7 @@
 //! Exit status: 0 done and nothing found; 1 findings, or something failed and says so; 2 wrong usage or settings;
 //! 130 interrupted.
 
+mod attribution;
 mod check;
 mod coach;
 mod commit;
@@ -15,12 +16,15 @@ mod config;
 mod demo;
 mod diff;
 mod doctor;
+mod edit;
 #[cfg(feature = "embedded")]
 mod fetching;
 mod flow;
 mod generate;
 mod interrupt;
 mod man;
+mod moving;
+mod new;
 mod output;
 mod printing;
 mod replace;
@@ -97,6 +101,20 @@ enum Command {
     Coach(coach::CoachArgs),
     /// Put one text in the place of another across the seeds
     Replace(replace::ReplaceArgs),
+    /// Begin a leaf
+    New(new::NewArgs),
+    /// List, write and discard leaves that are not in the tree yet
+    Drafts(new::DraftsArgs),
+    /// Change a leaf's qna.yaml by script, or in your editor
+    Edit(edit::EditArgs),
+    /// Show or change the sources of a leaf
+    Attribution(attribution::AttributionArgs),
+    /// Move or rename a leaf or a folder
+    Mv(moving::MvArgs),
+    /// Delete a leaf or a folder
+    Rm(moving::RmArgs),
+    /// Take back what was last moved, deleted or discarded
+    Undo(moving::UndoArgs),
     /// Have a teacher write samples in the manner of a leaf's seeds
     Generate(generate::GenerateArgs),
     /// List runs, or show one with its funnel
@@ -186,6 +204,13 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
         Some(Command::Diff(args)) => diff::diff(&session, &args),
         Some(Command::Coach(args)) => coach::coach(&session, &args),
         Some(Command::Replace(args)) => replace::replace(&session, &args),
+        Some(Command::New(args)) => new::new(&session, &args),
+        Some(Command::Drafts(args)) => new::drafts(&session, &args),
+        Some(Command::Edit(args)) => edit::edit(&session, &args),
+        Some(Command::Attribution(args)) => attribution::attribution(&session, &args),
+        Some(Command::Mv(args)) => moving::mv(&session, &args),
+        Some(Command::Rm(args)) => moving::rm(&session, &args),
+        Some(Command::Undo(args)) => moving::undo(&session, &args),
         Some(Command::Generate(args)) => generate::generate(session, &args),
         Some(Command::Runs(args)) => runs::runs(&session, &args),
         Some(Command::Samples(args)) => samples::samples(&session, &args),

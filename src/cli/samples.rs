@@ -1,6 +1,7 @@
 //! `seedbed samples`: what was made.
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::output::{Ink, Output, count, shown};
@@ -8,7 +9,7 @@ use super::selecting::{Condition, question_of, run_named};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::review::Standing;
-use crate::samples::{RunId, RunStore, Sample, SampleRef, Selection};
+use crate::samples::{Moves, RunId, RunStore, Sample, SampleRef, Selection};
 use crate::taxonomy::NodePath;
 use crate::text::width::truncate;
 use crate::workbench::Workbench;
@@ -76,7 +77,12 @@ pub(super) fn samples(session: &Session, args: &SamplesArgs) -> anyhow::Result<E
         if !args.conditions.is_empty() {
             return Err(Usage("--where does not go with --verdict dropped".to_owned()).into());
         }
-        return dropped(session.output, &runs, run, &nodes, args.format);
+        let rows = Rows {
+            run,
+            nodes: &nodes,
+            moves: &workbench.moves(),
+        };
+        return dropped(session.output, &runs, &rows, args.format);
     }
     let conditions = args
         .conditions
@@ -169,29 +175,31 @@ fn row(output: Output, sample: &Sample, verdict: Standing) -> String {
     )
 }
 
-fn dropped(
-    output: Output,
-    runs: &RunStore,
+/// Which rows are wanted that did not become samples.
+struct Rows<'a> {
     run: Option<RunId>,
-    nodes: &[NodePath],
-    format: SamplesFormat,
-) -> anyhow::Result<Ended> {
-    let ids = match run {
-        Some(id) => vec![id],
+    nodes: &'a [NodePath],
+    moves: &'a Moves,
+}
+
+fn dropped(output: Output, runs: &RunStore, rows: &Rows<'_>, format: SamplesFormat) -> anyhow::Result<Ended> {
+    let ids = match &rows.run {
+        Some(id) => vec![id.clone()],
         None => runs.ids()?,
     };
-    let inside = |node: &NodePath| {
-        nodes.is_empty()
-            || nodes.iter().any(|above| {
-                node.as_str()
-                    .strip_prefix(above.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
+    // A leaf may have been moved since it was tried.
+    let inside = |node: &NodePath, at: Timestamp| {
+        let now = rows.moves.now(node, Some(at));
+        rows.nodes.is_empty() || rows.nodes.iter().any(|above| now.is_within(above))
     };
     let mut total = 0;
     for id in ids {
         for one in runs.open(&id)?.drops()?.records {
-            if !one.node.as_ref().map_or(nodes.is_empty(), inside) {
+            let wanted = one
+                .node
+                .as_ref()
+                .map_or(rows.nodes.is_empty(), |node| inside(node, one.at));
+            if !wanted {
                 continue;
             }
             total += 1;

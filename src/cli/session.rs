@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use jiff::Timestamp;
 
-use super::output::Output;
+use super::output::{Output, shown};
 use super::{Ended, Global, Usage};
 use crate::config::{Places, Settings};
 use crate::flow::Clock;
@@ -75,7 +75,13 @@ impl Session {
     }
 
     pub(super) fn workbench_at(&self, folder: &Path) -> Result<Workbench, WorkbenchError> {
-        Workbench::open(folder, &self.places, self.environment(), &[])
+        let workbench = Workbench::open(folder, &self.places, self.environment(), &[])?;
+        if let Some(change) = workbench.finish_tree_change(self.now())? {
+            let told = shown(&change.told());
+            self.output
+                .note(format!("note: finished what was cut short last time: {told}"));
+        }
+        Ok(workbench)
     }
 
     /// The settings that hold here, inside a taxonomy or not.

@@ -21,6 +21,7 @@ mod program;
 mod repository;
 mod since;
 mod status;
+mod tracked;
 mod versions;
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::review::{ReviewError, ReviewEvent, Reviewer};
 use crate::samples::{
-    Followed, Grown, Notice, append_synced, curated_folder, line_of, make_folder, mend, node_of_folder, refuse_link,
-    reviews_folder,
+    Followed, Grown, Moves, Notice, append_synced, curated_folder, line_of, make_folder, mend, node_of_folder,
+    refuse_link, reviews_folder,
 };
 use crate::taxonomy::NodePath;
 
@@ -32,10 +32,11 @@ impl Journal {
         }
     }
 
-    /// The journal that a file found below `curated/` is, as in `curated/<node>/reviews/<reviewer>.jsonl`.
-    pub(super) fn of_file(root: &Path, path: &Path) -> Option<Self> {
+    /// The journal that a file found below `curated/` is, as in `curated/<node>/reviews/<reviewer>.jsonl`; its node is where
+    /// that leaf is now.
+    pub(super) fn of_file(root: &Path, path: &Path, moves: &Moves) -> Option<Self> {
         let folder = path.parent().filter(|folder| folder.ends_with("reviews"))?;
-        let node = node_of_folder(root, folder.parent()?)?;
+        let node = moves.of_folder(&node_of_folder(root, folder.parent()?)?);
         let stem = path.file_name()?.to_str()?.strip_suffix(".jsonl")?;
         Some(Journal {
             root: root.to_owned(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::fold::Fold;
 use crate::review::{Counts, Decided, Journal, ReviewError, Reviewer, Standing, Verdict};
-use crate::samples::{Curated, Notice, SampleId, SampleRef, curated_files};
+use crate::samples::{Curated, Moves, Notice, SampleId, SampleRef, curated_files};
 use crate::taxonomy::NodePath;
 
 /// The decisions of all reviewers on all nodes, and the pen of one of them.
@@ -15,6 +15,7 @@ pub struct Reviews {
     reviewer: Option<Reviewer>,
     pub(super) blind: bool,
     pub(super) curated: Curated,
+    moves: Moves,
     pub(super) journals: Vec<Journal>,
     by_path: HashMap<PathBuf, usize>,
     pub(super) fold: Fold,
@@ -32,6 +33,7 @@ impl Reviews {
             reviewer,
             blind: true,
             curated: Curated::new(root),
+            moves: Moves::open(root),
             journals: Vec::new(),
             by_path: HashMap::new(),
             fold: Fold::default(),
@@ -47,6 +49,10 @@ impl Reviews {
 
     /// Picks up what others decided, as after a pull; false when nothing changed.
     pub fn refresh(&mut self) -> bool {
+        if self.moves.is_stale() {
+            self.rebuild();
+            return true;
+        }
         self.find_journals();
         let mut changed = false;
         for index in 0..self.journals.len() {
@@ -135,7 +141,7 @@ impl Reviews {
         };
         for path in curated_files(&self.root, &mut odd, &is_journal) {
             if !self.by_path.contains_key(&path)
-                && let Some(journal) = Journal::of_file(&self.root, &path)
+                && let Some(journal) = Journal::of_file(&self.root, &path, &self.moves)
             {
                 self.keep(journal);
             }

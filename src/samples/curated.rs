@@ -128,7 +128,7 @@ pub fn union_attribute_missing(root: &Path) -> bool {
     }
 }
 
-fn ensure_union_attribute(root: &Path) -> Result<(), StoreError> {
+pub(super) fn ensure_union_attribute(root: &Path) -> Result<(), StoreError> {
     let path = root.join(ATTRIBUTES);
     if !union_attribute_missing(root) || refuse_link(&path).is_err() {
         // git does not read attributes through a link either; that is the owner's affair.
@@ -148,6 +148,16 @@ fn ensure_union_attribute(root: &Path) -> Result<(), StoreError> {
         .map_err(refused)?;
     io::Write::write_all(&mut file, format!("{gap}{UNION}\n").as_bytes()).map_err(refused)?;
     file.sync_all().map_err(refused)
+}
+
+/// Takes `.gitattributes` away again when it holds nothing but the rule for curated files and there are none.
+pub fn drop_union_attribute(root: &Path) {
+    let path = root.join(ATTRIBUTES);
+    let is_ours = refuse_link(&path).is_ok() && fs::read_to_string(&path).is_ok_and(|text| text.trim() == UNION);
+    if is_ours && !curated_folder(root, None).exists() {
+        // Left behind it does no harm.
+        let _ = fs::remove_file(path);
+    }
 }
 
 /// Puts samples into `curated/`, each once.

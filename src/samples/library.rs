@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::curated::curated_files;
 use super::jsonl::{Followed, Line, read_at};
-use crate::samples::{Notice, RunId, RunStore, Sample, SampleId, StoreError, samples_file};
+use crate::samples::{Moves, Notice, RunId, RunStore, Sample, SampleId, StoreError, node_of_folder, samples_file};
 use crate::taxonomy::{Kind, NodePath};
 
 /// What is known of a sample without reading its text.
@@ -58,6 +58,7 @@ pub struct Refreshed {
 pub struct SampleLibrary {
     root: PathBuf,
     runs: RunStore,
+    moves: Moves,
     files: Vec<SampleFile>,
     by_path: HashMap<PathBuf, usize>,
     entries: Vec<Entry>,
@@ -73,6 +74,8 @@ struct SampleFile {
     followed: Followed,
     /// `None` for a curated file.
     run: Option<RunId>,
+    /// The leaf that a curated file's folder belongs to, whatever its lines say: it may have been moved.
+    node: Option<Arc<NodePath>>,
 }
 
 #[derive(Debug)]
@@ -117,6 +120,7 @@ impl SampleLibrary {
         let mut library = SampleLibrary {
             root: root.to_owned(),
             runs: RunStore::new(git_dir),
+            moves: Moves::open(root),
             files: Vec::new(),
             by_path: HashMap::new(),
             entries: Vec::new(),
@@ -126,6 +130,7 @@ impl SampleLibrary {
             children: HashMap::new(),
             notices: Vec::new(),
         };
+        library.notices.extend(library.moves.notices().iter().cloned());
         library.find_files();
         library.read_files(0..library.files.len());
         library
@@ -133,6 +138,9 @@ impl SampleLibrary {
 
     /// Looks for new files everywhere and picks up what was appended.
     pub fn refresh(&mut self) -> Refreshed {
+        if self.moves.is_stale() {
+            return self.rebuild();
+        }
         self.find_files();
         self.read_or_rebuild(0..self.files.len())
     }
@@ -161,6 +169,10 @@ impl SampleLibrary {
                 rebuilt: false,
             };
         }
+        self.rebuild()
+    }
+
+    fn rebuild(&mut self) -> Refreshed {
         let git_dir = self
             .runs
             .folder()
@@ -203,9 +215,14 @@ impl SampleLibrary {
         let next = self.files.len();
         let index = *self.by_path.entry(path.clone()).or_insert(next);
         if index == next {
+            let folder = path.parent().filter(|_| run.is_none());
+            let node = folder
+                .and_then(|folder| node_of_folder(&self.root, folder))
+                .map(|node| self.shared(self.moves.of_folder(&node)));
             self.files.push(SampleFile {
                 followed: Followed::new(&path),
                 run,
+                node,
             });
         }
         index
@@ -247,7 +264,8 @@ impl SampleLibrary {
             Ok(glance) => glance,
             Err(error) => return self.notices.push(line.broken(path, &error)),
         };
-        let node = match self.node(&glance.node) {
+        let curated = self.files.get(file).and_then(|file| file.node.clone());
+        let node = match self.node(&glance, curated) {
             Ok(node) => node,
             Err(reason) => {
                 return self.notices.push(Notice::Broken {
@@ -297,13 +315,20 @@ impl SampleLibrary {
         }
     }
 
+    /// Where a sample belongs now: where its file lies, else where its leaf went since it was made.
+    fn node(&self, glance: &Glance<'_>, curated: Option<Arc<NodePath>>) -> Result<Arc<NodePath>, String> {
+        let node = NodePath::parse(&glance.node).map_err(|error| error.to_string())?;
+        Ok(match curated {
+            Some(node) => node,
+            None if self.moves.is_empty() => self.shared(node),
+            None => self.shared(self.moves.now(&node, glance.provenance.made)),
+        })
+    }
+
     /// One shared copy of each node's path.
-    fn node(&self, text: &str) -> Result<Arc<NodePath>, String> {
-        let node = NodePath::parse(text).map_err(|error| error.to_string())?;
-        Ok(self
-            .by_node
-            .get_key_value(&node)
-            .map_or_else(|| Arc::new(node.clone()), |(known, _)| Arc::clone(known)))
+    fn shared(&self, node: NodePath) -> Arc<NodePath> {
+        let known = self.by_node.get_key_value(&node).map(|(known, _)| Arc::clone(known));
+        known.unwrap_or_else(|| Arc::new(node))
     }
 
     /// What was odd about the files.
@@ -408,9 +433,9 @@ impl SampleLibrary {
         if let Some(sample) = there.and_then(|bytes| serde_json::from_slice::<Sample>(&bytes).ok())
             && sample.id == *id
         {
-            return Ok(sample);
+            return Ok(moved(sample, &entry.sample.node));
         }
-        self.search(path, id)
+        self.search(path, id).map(|sample| moved(sample, &entry.sample.node))
     }
 
     fn search(&self, path: &Path, id: &SampleId) -> Result<Sample, StoreError> {
@@ -440,6 +465,15 @@ impl SampleLibrary {
         found.dedup_by(|a, b| a.id == b.id);
         found
     }
+}
+
+/// A sample as one of the leaf where it belongs now; where it was made stays in its provenance, since its id says so, too.
+fn moved(mut sample: Sample, node: &NodePath) -> Sample {
+    if sample.node != *node {
+        let made_for = std::mem::replace(&mut sample.node, node.clone());
+        sample.provenance.made_for.get_or_insert(made_for);
+    }
+    sample
 }
 
 /// True when `node` is `above` or lies below it.

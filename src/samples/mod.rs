@@ -15,6 +15,7 @@ mod drop;
 mod error;
 mod jsonl;
 mod library;
+mod moves;
 mod notice;
 mod request;
 mod run;
@@ -29,12 +30,16 @@ mod tests;
 
 pub use crate::teacher::{Message, Role};
 pub use append::{Appended, append_synced, line_of, mend};
-pub use curated::{Curated, curated_folder, node_of_folder, reviews_folder, samples_file, union_attribute_missing};
+pub use curated::{
+    Curated, curated_folder, drop_union_attribute, node_of_folder, reviews_folder, samples_file,
+    union_attribute_missing,
+};
 pub(crate) use curated::{curated_files, make_folder, refuse_link};
 pub use drop::{Drop, DropReason};
 pub use error::StoreError;
 pub use jsonl::{Followed, Grown, Line, Records, read_lines};
 pub use library::{Refreshed, SampleLibrary, SampleRef, Selection};
+pub use moves::{MoveRecord, Moves, moves_file};
 pub use notice::Notice;
 pub use request::{Request, Requests, request_key};
 pub use run::{Outcome, RunId, RunRecord, Stage};

@@ -81,6 +81,9 @@ pub struct Sample {
 /// Where a sample came from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
+    /// The node it was made for, where its leaf was moved since: the id is a hash over this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_for: Option<NodePath>,
     /// The run's id; empty for a sample written by hand.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub run: String,

@@ -34,6 +34,7 @@ pub struct DraftList {
 #[derive(Debug, Clone)]
 pub struct Drafts {
     folder: PathBuf,
+    extension: &'static str,
 }
 
 /// The first line of a draft's file; the bytes follow it as they are.
@@ -55,6 +56,8 @@ struct FormatOnly {
 
 const FORMAT: u64 = 1;
 const EXTENSION: &str = "draft";
+/// Drafts of `attribution.txt` lie beside those of seeds.
+const ATTRIBUTION_EXTENSION: &str = "attribution";
 
 enum Torn {
     Damaged,
@@ -66,6 +69,15 @@ impl Drafts {
     pub fn new(git_dir: &Path) -> Self {
         Drafts {
             folder: git_dir.join("seedbed").join("drafts"),
+            extension: EXTENSION,
+        }
+    }
+
+    /// The same for the `attribution.txt` of leaves that are drafts themselves.
+    pub fn of_attribution(git_dir: &Path) -> Self {
+        Drafts {
+            extension: ATTRIBUTION_EXTENSION,
+            ..Drafts::new(git_dir)
         }
     }
 
@@ -124,7 +136,7 @@ impl Drafts {
         };
         for entry in listing.flatten() {
             let path = entry.path();
-            if path.extension().is_none_or(|extension| extension != EXTENSION) {
+            if path.extension().is_none_or(|extension| extension != self.extension) {
                 continue;
             }
             match fs::read(&path) {
@@ -148,14 +160,38 @@ impl Drafts {
         found
     }
 
-    /// A hash names the file: a node's path may be longer than a file name and hold any character.
-    fn file(&self, node: &NodePath) -> PathBuf {
+    /// The nodes at or below one that have a draft, in the order of their paths.
+    pub fn within(&self, above: &NodePath) -> Vec<NodePath> {
+        let drafts = self.list().drafts.into_iter().map(|draft| draft.node);
+        let mut found: Vec<NodePath> = drafts.filter(|node| node.is_within(above)).collect();
+        found.sort();
+        found
+    }
+
+    /// Takes the drafts along when a leaf or folder is moved; what was taken along already is fine.
+    ///
+    /// # Errors
+    /// [`TaxonomyError::Draft`]; each draft is then under one of its two names.
+    pub fn carry(&self, from: &NodePath, to: &NodePath) -> Result<(), TaxonomyError> {
+        for draft in self.list().drafts {
+            if let Some(node) = draft.node.carried(from, to) {
+                self.put(&node, &draft.bytes, draft.base, draft.saved_at)?;
+                self.remove(&draft.node)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The file that a node's draft is in, whether or not it is there.
+    ///
+    /// A hash names it: a node's path may be longer than a file name and hold any character.
+    pub fn file(&self, node: &NodePath) -> PathBuf {
         let hash: String = Fingerprint::of(node.as_str().as_bytes())
             .to_string()
             .chars()
             .take(32)
             .collect();
-        self.folder.join(hash).with_extension(EXTENSION)
+        self.folder.join(hash).with_extension(self.extension)
     }
 }
 

@@ -93,6 +93,19 @@ impl NodePath {
         self.0.rsplit_once('/').map(|(above, _)| NodePath(above.to_owned()))
     }
 
+    /// True for `above` itself and for everything below it.
+    pub fn is_within(&self, above: &NodePath) -> bool {
+        self.0
+            .strip_prefix(above.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Where this node is after `from` was moved to `to`; `None` when it does not lie there.
+    pub fn carried(&self, from: &NodePath, to: &NodePath) -> Option<NodePath> {
+        let rest = self.0.strip_prefix(from.as_str()).filter(|_| self.is_within(from))?;
+        Some(NodePath(format!("{to}{rest}")))
+    }
+
     pub fn branch(&self) -> Branch {
         let first = self.segments().next();
         Branch::ALL

@@ -57,6 +57,13 @@ pub fn scaffold(kind: Kind, start: &Start) -> String {
     text
 }
 
+/// Writes a new leaf's `attribution.txt`: InstructLab's checks of contributions want one. What only a person can know is left
+/// open; a licence above all is nobody's to choose but the author's.
+pub fn scaffold_attribution(created_by: &str) -> String {
+    let creators = created_by.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("Title of work:\nLink to work: -\nLicense of the work:\nCreator names: {creators}\n")
+}
+
 /// A YAML double-quoted scalar that reads back as exactly this text.
 fn quoted(value: &str) -> String {
     let mut text = String::with_capacity(value.len() + 2);
@@ -75,4 +82,47 @@ fn quoted(value: &str) -> String {
     }
     text.push('"');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::taxonomy::check::{Profile, check_leaf};
+    use crate::taxonomy::form::fields_of;
+    use crate::taxonomy::{LeafFile, NodePath};
+
+    #[test]
+    fn a_scaffold_that_is_filled_in_passes_both_profiles() {
+        for (kind, path) in [
+            (Kind::Knowledge, "knowledge/a"),
+            (Kind::Skill, "compositional_skills/a"),
+            (Kind::GroundedSkill, "compositional_skills/b"),
+        ] {
+            let (root, node) = (tempfile::tempdir().unwrap(), NodePath::parse(path).unwrap());
+            let start = Start {
+                created_by: "Ada \"A\" # née B\\\t\u{2028}".into(),
+                ..Start::default()
+            };
+            let text = scaffold(kind, &start);
+            let file = LeafFile::from_bytes(node.clone(), text.into_bytes());
+            let (mut document, leaf) = (file.document.clone().unwrap(), file.leaf());
+            assert_eq!((leaf.kind, leaf.created_by.as_str()), (kind, start.created_by.as_str()));
+            for (number, field) in fields_of(&leaf).iter().enumerate() {
+                if crate::taxonomy::form::value(&document, &field.yaml_path).is_empty() {
+                    document.set(&field.yaml_path, &format!("text {number}")).unwrap();
+                }
+            }
+            std::fs::create_dir_all(node.folder(root.path())).unwrap();
+            std::fs::write(node.qna(root.path()), document.bytes()).unwrap();
+            let sources = node.folder(root.path()).join("attribution.txt");
+            std::fs::write(&sources, scaffold_attribution(&start.created_by)).unwrap();
+            assert_eq!(check_leaf(root.path(), &node, Profile::Ilab), [], "{path}");
+            let open: Vec<_> = check_leaf(root.path(), &node, Profile::Ci)
+                .into_iter()
+                .map(|one| one.rule)
+                .collect();
+            // Advice: the title and the licence are the person's to give.
+            assert_eq!(open, ["attribution-keys"], "{path}");
+        }
+    }
 }

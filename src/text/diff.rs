@@ -44,6 +44,13 @@ pub fn lines(a: &str, b: &str) -> Vec<Piece> {
     )
 }
 
+/// The difference as `diff -u` and git write it, under the name of a file; empty where there is none.
+pub fn unified(a: &str, b: &str, name: &str) -> String {
+    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(a, b);
+    let (old, new) = (format!("a/{name}"), format!("b/{name}"));
+    diff.unified_diff().header(&old, &new).to_string()
+}
+
 /// Collects neighbouring changes into one removed and one added piece.
 fn gather<'a>(changes: impl Iterator<Item = (ChangeTag, &'a str)>, spaces_join: bool) -> Vec<Piece> {
     let mut pieces = Vec::new();
@@ -129,6 +136,15 @@ mod tests {
     fn changes_are_told_by_line() {
         assert_eq!(short(&lines("a\nb\nc\n", "a\nx\nc\n")), "=[a\n]-[b\n]+[x\n]=[c\n]");
         assert_eq!(short(&lines("a\r\nb", "a\r\nb\r\n")), "=[a\r\n]-[b]+[b\r\n]");
+    }
+
+    #[test]
+    fn a_unified_difference_is_what_patch_takes() {
+        assert_eq!(
+            unified("a\nb\n", "a\nc\n", "x/y"),
+            "--- a/x/y\n+++ b/x/y\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n"
+        );
+        assert_eq!(unified("a\n", "a\n", "x"), "");
     }
 
     proptest! {

@@ -23,6 +23,7 @@ pub enum Context {
     /// Find and replace, and its two fields.
     Replace,
     ReplaceField,
+    Sources,
     Dialog,
     Palette,
     Help,
@@ -108,12 +109,12 @@ commands! {
     GoReview "screen.review" "review" Program [Global] ["f5"] "Opens the samples of the chosen leaf for review."
     GoCommit "screen.commit" "commit" Program [Global] ["f6"] "Opens what changed, to commit it."
 
-    Up "move.up" "up" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help] ["up" "k"] "Goes one row up."
-    Down "move.down" "down" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help] ["down" "j"] "Goes one row down."
-    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help] ["pageup" "ctrl-b"] "Goes a screenful up."
-    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help] ["pagedown" "ctrl-f"] "Goes a screenful down."
-    First "move.first" "first" Move [Browse Edit Generate Commit Past Coach Replace Help] ["home"] "Goes to the first row."
-    Last "move.last" "last" Move [Browse Edit Generate Commit Past Coach Replace Help] ["end" "G"] "Goes to the last row."
+    Up "move.up" "up" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help Sources] ["up" "k"] "Goes one row up."
+    Down "move.down" "down" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help Sources] ["down" "j"] "Goes one row down."
+    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help Sources] ["pageup" "ctrl-b"] "Goes a screenful up."
+    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help Sources] ["pagedown" "ctrl-f"] "Goes a screenful down."
+    First "move.first" "first" Move [Browse Edit Generate Commit Past Coach Replace Help Sources] ["home"] "Goes to the first row."
+    Last "move.last" "last" Move [Browse Edit Generate Commit Past Coach Replace Help Sources] ["end" "G"] "Goes to the last row."
     NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Review Commit Replace Dialog] ["tab"] "Goes to the next pane or field."
     PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Review Commit Replace Dialog] ["shift-tab"] "Goes to the pane or field before."
 
@@ -127,9 +128,16 @@ commands! {
     FindDown "find.down" "down" Move [Find] ["down" "ctrl-j"] "Goes to the result below."
     Open "browse.open" "edit" Seeds [Browse] ["enter" "e"] "Opens the leaf's form, or opens and closes a folder."
     New "browse.new" "new leaf" Seeds [Browse] ["n"] "Makes a new leaf below the chosen folder."
+    Move "browse.move" "move" Seeds [Browse] ["m"] "Moves the leaf or folder to another path, with all that belongs to it."
+    Rename "browse.rename" "rename" Seeds [Browse] ["R"] "Gives the leaf or folder another name."
+    Delete "browse.delete" "delete" Seeds [Browse] ["delete" "D"] "Deletes the leaf or folder with its samples; all of it is kept, undo brings it back."
+    UndoTree "browse.undo" "undo" Seeds [Browse] ["u" "ctrl-u"] "Takes back what was last moved, renamed, deleted or discarded, also after a restart."
+    Sources "browse.sources" "sources" Seeds [Browse Edit] ["t"] "Opens the sources of the leaf, attribution.txt: works, links, licences, creators."
+    AddWork "sources.add" "add work" Seeds [Sources] ["a"] "Adds a work that the leaf rests on."
+    RemoveWork "sources.remove" "remove work" Seeds [Sources] ["delete" "D"] "Removes this work; undo brings it back."
     Refresh "browse.refresh" "read again" Seeds [Browse Commit] ["ctrl-r"] "Reads the taxonomy and git anew."
 
-    Replace "replace.open" "find and replace" Seeds [Browse Edit] ["R"] "Puts one text in the place of another across the taxonomy, after showing every place."
+    Replace "replace.open" "find and replace" Seeds [Browse Edit] ["S"] "Puts one text in the place of another across the taxonomy, after showing every place."
     ReplaceNext "replace.next" "next field" Move [ReplaceField] ["tab"] "Goes from what to look for to what to put there, and to the places."
     ReplacePrevious "replace.previous" "field before" Move [ReplaceField] ["shift-tab"] "Goes the other way round."
     ReplaceToList "replace.list" "places" Move [ReplaceField] ["enter" "down"] "Goes to the places that were found."
@@ -142,7 +150,7 @@ commands! {
     ReplaceFields "replace.fields" "fields" Seeds [Replace] ["alt-w"] "Chooses the fields: all, questions, answers, contexts, descriptions."
     ReplaceWithin "replace.within" "where" Seeds [Replace] ["alt-o"] "Searches only the node that was chosen, or everywhere."
 
-    TypeHere "edit.type" "type" Seeds [Edit] ["enter" "i"] "Puts the caret into the field."
+    TypeHere "edit.type" "type" Seeds [Edit Sources] ["enter" "i"] "Puts the caret into the field."
     AddExample "edit.add-example" "add example" Seeds [Edit] ["a"] "Adds a seed example after this one."
     AddPair "edit.add-pair" "add question" Seeds [Edit] ["A"] "Adds a question and answer to this example, or a file pattern to the documents."
     AddContext "edit.add-context" "add context" Seeds [Edit] ["C"] "Gives this example a context that its answer must rest on; that makes a skill grounded."
@@ -163,17 +171,17 @@ commands! {
     LeafHistory "edit.history" "history" Seeds [Edit Past] ["h"] "Shows who changed which example when, and how it read then."
     PastAll "past.all" "all examples" Seeds [Past] ["o"] "Shows the changes of every example, or only of the chosen one."
     PastRestore "past.restore" "restore" Seeds [Past] ["enter"] "Makes the example what it was then, as an edit that undo takes back; one that was removed comes back at the end."
-    OpenCoach "edit.coach" "seed coach" Seeds [Edit Coach] ["t"] "Says which examples repeat each other, what the contexts use of the documents, and what a model knows already."
+    OpenCoach "edit.coach" "seed coach" Seeds [Edit Coach] ["T"] "Says which examples repeat each other, what the contexts use of the documents, and what a model knows already."
     CoachAsk "coach.ask" "ask the model" Seeds [Coach] ["a"] "Asks the teacher every question without its text and lays the answers beside yours; again, stops."
     CoachGo "coach.go" "go there" Seeds [Coach] ["enter"] "Goes to the example that the row is about."
     ViewFile "edit.view-file" "file view" Seeds [Edit] ["v"] "Shows the file as it is beside the form, or hides it; in a small window, in place of the form."
-    Undo "edit.undo" "undo" Seeds [Edit] ["u" "ctrl-u"] "Takes back the last change of this file."
-    Redo "edit.redo" "redo" Seeds [Edit] ["U" "ctrl-y"] "Makes the change again that was taken back."
-    Save "edit.save" "save" Seeds [Edit] ["ctrl-s"] "Writes the file; only what you changed changes in it."
+    Undo "edit.undo" "undo" Seeds [Edit Sources] ["u" "ctrl-u"] "Takes back the last change of this file."
+    Redo "edit.redo" "redo" Seeds [Edit Sources] ["U" "ctrl-y"] "Makes the change again that was taken back."
+    Save "edit.save" "save" Seeds [Edit Sources] ["ctrl-s"] "Writes the file; only what you changed changes in it."
     Preview "edit.preview" "preview" Samples [Edit Browse Field] ["p" "f7"] "Has the teacher write three samples from the seeds as they stand, unsaved changes included."
     EditExternally "edit.editor" "in $EDITOR" Seeds [Edit] ["E"] "Opens this field in your own editor."
     EditRaw "edit.raw" "file in $EDITOR" Seeds [Edit Browse] ["ctrl-e"] "Opens the whole qna.yaml in your own editor."
-    DiscardDraft "edit.discard" "discard changes" Seeds [Edit] ["ctrl-x"] "Goes back to the saved file; undo brings your changes back."
+    DiscardDraft "edit.discard" "discard changes" Seeds [Edit Sources] ["ctrl-x"] "Goes back to the saved file; undo brings your changes back."
 
     FieldLeave "field.leave" "done" Text [Field] ["esc"] "Leaves the field; what you typed stays."
     FieldNext "field.next" "next field" Text [Field] ["tab"] "Leaves the field for the next one."

@@ -1,7 +1,7 @@
 //! What `update` asks of the world. Screens have their own effects; these are everybody's.
 
 use super::place::Place;
-use super::screens::{browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, edit, find, generate, review};
 
 /// Something to be done outside the model.
 #[derive(Debug)]
@@ -20,6 +20,7 @@ pub enum Effect {
         target: EditorTarget,
     },
     Browse(browse::Effect),
+    Sources(attribution::Effect),
     Edit(edit::Effect),
     Find(find::Effect),
     Generate(generate::Effect),

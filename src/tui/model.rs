@@ -10,6 +10,7 @@ use super::command::{Command, Context};
 use super::hits::Hits;
 use super::keymap::Keymap;
 use super::place::Follower;
+use super::screens::attribution::SourcesForm;
 use super::screens::browse::Browse;
 use super::screens::commit::Commit;
 use super::screens::edit::Edit;
@@ -90,6 +91,7 @@ pub enum Overlay {
     Help(Help),
     Palette(Palette),
     Dialog(Dialog),
+    Sources(Box<SourcesForm>),
 }
 
 /// Everything the screens show.
@@ -166,6 +168,7 @@ impl Model {
             Some(Overlay::Help(_)) => return vec![Context::Help, Context::Global],
             Some(Overlay::Palette(_)) => return vec![Context::Palette, Context::Global],
             Some(Overlay::Dialog(_)) => return vec![Context::Dialog],
+            Some(Overlay::Sources(form)) => return form.contexts(),
             None => {}
         }
         let own = match self.screen {
@@ -192,6 +195,7 @@ impl Model {
         match &self.overlay {
             Some(Overlay::Help(_) | Overlay::Palette(_)) => true,
             Some(Overlay::Dialog(dialog)) => dialog.input.is_some(),
+            Some(Overlay::Sources(form)) => form.typing.is_some(),
             None => matches!(
                 self.contexts().first(),
                 Some(Context::Field | Context::Find | Context::ReplaceField | Context::Target)

@@ -19,7 +19,7 @@ use super::keymap::Keymap;
 use super::model::Model;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, edit, find, generate, review};
 use super::theme::{self, Depth};
 use super::update::update;
 use super::view::view;
@@ -310,6 +310,7 @@ impl Offscreen {
             // The same keys give the same frames, whatever was done before.
             Effect::KeepPlace(_) => {}
             Effect::Browse(effect) => browse::jobs::perform(effect, rooms, jobs),
+            Effect::Sources(effect) => attribution::perform(effect, rooms, jobs),
             Effect::Edit(effect) => edit::jobs::perform(effect, rooms, jobs),
             Effect::Find(effect) => find::jobs::perform(effect, rooms, jobs),
             Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),

@@ -1,7 +1,7 @@
 //! What jobs tell the model. Screens have their own reports; these are everybody's.
 
 use super::effect::EditorTarget;
-use super::screens::{browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, edit, find, generate, review};
 
 /// News from outside the model.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub enum Report {
         text: Option<String>,
     },
     Browse(browse::Report),
+    Sources(attribution::Report),
     Edit(edit::Report),
     Find(find::Report),
     Generate(generate::Report),

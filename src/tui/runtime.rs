@@ -18,7 +18,7 @@ use super::model::Model;
 use super::place::{self, Start};
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, edit, find, generate, review};
 use super::terminal::{self, Screen};
 use super::theme::{self, Depth, Theme};
 use super::update::update;
@@ -275,6 +275,7 @@ impl Loop {
             }
             Effect::OpenEditor { text, suffix, target } => self.editor = Some((text, suffix, target)),
             Effect::Browse(effect) => browse::jobs::perform(effect, &self.rooms, &mut self.jobs),
+            Effect::Sources(effect) => attribution::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Edit(effect) => edit::jobs::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Find(effect) => find::jobs::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Generate(effect) => generate::jobs::perform(effect, &self.rooms, &mut self.jobs),

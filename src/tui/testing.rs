@@ -16,7 +16,7 @@ use super::model::Model;
 use super::place::Place;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, edit, find, generate, review};
 use super::theme::{Depth, Theme};
 use super::update::update;
 use super::view::view;
@@ -99,6 +99,12 @@ impl Stage {
         }
     }
 
+    /// Walks the tree, as the real loop does at the start.
+    pub fn look_at_tree(&mut self) {
+        self.effects.push(Effect::Browse(browse::Effect::Scan { again: false }));
+        self.settle();
+    }
+
     pub fn act(&mut self, action: Action) {
         let effects = update(&mut self.model, action);
         self.effects.extend(effects);
@@ -155,6 +161,7 @@ impl Stage {
                 let (rooms, jobs) = (&self.rooms, &mut self.jobs);
                 match effect {
                     Effect::Browse(effect) => browse::jobs::perform(effect, rooms, jobs),
+                    Effect::Sources(effect) => attribution::perform(effect, rooms, jobs),
                     Effect::Edit(effect) => edit::jobs::perform(effect, rooms, jobs),
                     Effect::Find(effect) => find::jobs::perform(effect, rooms, jobs),
                     Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),

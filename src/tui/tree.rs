@@ -67,6 +67,8 @@ pub struct Tree {
     visible: Vec<usize>,
     pub rows: Rows,
     counts: HashMap<NodePath, Tally>,
+    /// Leaves that are not in the tree on disk yet.
+    pub drafts: HashSet<NodePath>,
     /// True once every folder was found.
     pub walked: bool,
     /// Leaves whose file was read.

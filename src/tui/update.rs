@@ -9,7 +9,7 @@ use super::key::Key;
 use super::model::{Model, Overlay, ScreenName};
 use super::place;
 use super::report::Report;
-use super::screens::{browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, edit, find, generate, review};
 use super::theme;
 use super::watch;
 
@@ -194,6 +194,15 @@ fn run_in_overlay(model: &mut Model, command: Command, fx: &mut Vec<Effect>) -> 
             model.overlay = Some(Overlay::Palette(palette));
             true
         }
+        Some(Overlay::Sources(form)) => {
+            if command == Command::Quit {
+                // Leaving the program leaves the form, which saves.
+                attribution::update::command(model, form, Command::Back, fx);
+                return false;
+            }
+            attribution::update::command(model, form, command, fx);
+            true
+        }
         Some(Overlay::Dialog(mut dialog)) => {
             match command {
                 Command::Back => return true,
@@ -220,11 +229,14 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
         | Answer::TakeTheirs
         | Answer::AddContext { .. }
         | Answer::RemoveContext
-        | Answer::AskTheModel => {
+        | Answer::AskTheModel
+        | Answer::WriteDraft => {
             edit::update::answer(model, &dialog.answer(), fx);
         }
         Answer::StartRun | Answer::FetchWeights => generate::update::answer(model, &dialog.answer(), fx),
-        Answer::NewLeaf(kind) => browse::update::make_leaf(model, kind, &filled, fx),
+        Answer::NewLeaf(_) | Answer::MakeLeaf(..) | Answer::MoveNode(_) | Answer::MoveTo(..) => {
+            browse::changing::answer(model, dialog.answer(), &filled, fx);
+        }
         Answer::NewBranch | Answer::NameAuthor => commit::update::answer(model, &dialog.answer(), &filled, fx),
     }
 }
@@ -234,6 +246,7 @@ fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
         Some(Overlay::Help(help)) => return help.type_key(key),
         Some(Overlay::Palette(palette)) => return palette.type_key(key, fx),
         Some(Overlay::Dialog(dialog)) => return dialog_key(dialog, key),
+        Some(Overlay::Sources(form)) => return attribution::update::type_key(form, key, fx),
         None => {}
     }
     match model.screen {
@@ -261,6 +274,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
             return;
         }
         Some(Overlay::Help(help)) => return help.paste(text),
+        Some(Overlay::Sources(form)) => return attribution::update::paste(form, text, fx),
         Some(Overlay::Palette(palette)) => return palette.paste(text, fx),
         None => {}
     }
@@ -299,6 +313,9 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
             run_in_overlay(model, Command::Confirm, fx);
         }
         return;
+    }
+    if let Some(Overlay::Sources(form)) = &mut model.overlay {
+        return attribution::update::point(form, mouse, hit);
     }
     if model.overlay.is_some() {
         match mouse.kind {
@@ -357,6 +374,7 @@ fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
         }
         Report::Browse(report) => browse::update::report(model, report, fx),
         Report::Find(report) => find::update::report(model, report, fx),
+        Report::Sources(report) => attribution::update::report(model, report, fx),
         Report::Edit(report) => edit::update::report(model, report, fx),
         Report::Generate(report) => generate::update::report(model, report, fx),
         Report::Review(report) => review::update::report(model, report, fx),

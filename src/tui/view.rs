@@ -8,7 +8,7 @@ use super::chrome;
 use super::command::Command;
 use super::hits::Hits;
 use super::model::{Model, Overlay, ScreenName};
-use super::screens::{browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, edit, find, generate, review};
 use super::theme::Role;
 
 /// The smallest size at which screens are drawn; below it a calm line says so.
@@ -49,6 +49,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
         Some(Overlay::Help(help)) => chrome::draw_help(help, model, &mut canvas, body),
         Some(Overlay::Palette(palette)) => chrome::draw_palette(palette, model, &mut canvas, body),
         Some(Overlay::Dialog(dialog)) => chrome::draw_dialog(dialog, &mut canvas, body),
+        Some(Overlay::Sources(form)) => attribution::view::draw(form, &mut canvas, body),
         None => {}
     }
     let footer = Rect {

@@ -6,7 +6,7 @@ use super::drafted_message::draft_message;
 use super::{Workbench, WorkbenchError};
 use crate::git::{Author, Change, ChangeKind, CommitPlan, Committed, FileDiff, Repository};
 use crate::review::{Action, EventId, ReviewEvent, Verdict};
-use crate::samples::{SampleId, curated_folder, node_of_folder};
+use crate::samples::{SampleId, curated_folder, moves_file, node_of_folder};
 use crate::taxonomy::check::check_leaf;
 use crate::taxonomy::{Branch, Diagnostic, NodePath, SEED_FILE, Severity};
 
@@ -19,7 +19,7 @@ pub enum ChangeGroup {
     Decisions,
     /// Sample files under `curated/`.
     Samples,
-    /// What else belongs to the taxonomy's history: `.gitattributes`.
+    /// What else belongs to the taxonomy's history: `.gitattributes`, the list of moves.
     Support,
     /// Everything else; a commit leaves it out unless it is named.
     Other,
@@ -200,7 +200,7 @@ impl Workbench {
         if Branch::ALL.iter().any(|branch| branch.folder() == first) && !folder.is_empty() {
             return (ChangeGroup::Seeds, NodePath::parse(folder).ok());
         }
-        if path == ".gitattributes" {
+        if path == ".gitattributes" || self.root().join(path) == moves_file(self.root()) {
             return (ChangeGroup::Support, None);
         }
         let on_disk = self.root().join(folder);

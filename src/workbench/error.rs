@@ -8,8 +8,13 @@ use crate::flow::FlowError;
 use crate::git::GitError;
 use crate::review::ReviewError;
 use crate::samples::StoreError;
-use crate::taxonomy::TaxonomyError;
+use crate::taxonomy::attribution::AttributionEditError;
+use crate::taxonomy::naming::NamingError;
+use crate::taxonomy::yaml::SyntaxError;
+use crate::taxonomy::{LeafEditError, NodePath, SaveError, TaxonomyError};
 use crate::teacher::TeacherError;
+
+use super::moving::MovingError;
 
 /// Why the workbench could not do something.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +30,16 @@ pub enum WorkbenchError {
     NoRepository { root: PathBuf },
     #[error("there is no node '{typed}' in this taxonomy{}", suggestions(nearest))]
     NoSuchNode { typed: String, nearest: Vec<String> },
+    #[error("{0} is a leaf already; `seedbed edit {0}` changes it, or choose another name")]
+    LeafThere(NodePath),
+    #[error(
+        "there is a draft of {0} already; go on with it (`seedbed edit {0}`), or discard it (`seedbed drafts discard {0}`)"
+    )]
+    DraftThere(NodePath),
+    #[error("there is no draft of {0}; `seedbed drafts` lists them")]
+    NoDraft(NodePath),
+    #[error("{path} is not YAML: {error}; open it in your editor (`seedbed edit` without options)")]
+    NotYaml { path: String, error: SyntaxError },
     #[error("'{typed}' holds no leaf: no folder at or below it has a qna.yaml")]
     NoLeaf { typed: String },
     #[error("there is no teacher '{name}'; there is {}; add others under `teachers:` in {}", known.join(", "), file.display())]
@@ -88,6 +103,16 @@ pub enum WorkbenchError {
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(transparent)]
+    Moving(#[from] MovingError),
+    #[error(transparent)]
+    Naming(#[from] NamingError),
+    #[error(transparent)]
+    Attribution(#[from] AttributionEditError),
+    #[error(transparent)]
+    LeafEdit(#[from] LeafEditError),
+    #[error(transparent)]
+    Save(#[from] SaveError),
+    #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -115,6 +140,13 @@ impl WorkbenchError {
                 | WorkbenchError::NoTeacher { .. }
                 | WorkbenchError::NoWeightsFile { .. }
                 | WorkbenchError::Config(_)
+                | WorkbenchError::Naming(_)
+                | WorkbenchError::LeafThere(_)
+                | WorkbenchError::DraftThere(_)
+                | WorkbenchError::NoDraft(_)
+                | WorkbenchError::LeafEdit(_)
+                | WorkbenchError::Attribution(AttributionEditError::NoSuchWork { .. })
+                | WorkbenchError::Moving(MovingError::NoSuchChange(_))
                 | WorkbenchError::Flow(FlowError::NoSuchFlow { .. } | FlowError::NothingWanted)
                 | WorkbenchError::Store(StoreError::NotARunId { .. } | StoreError::NoSuchRun { .. })
                 | WorkbenchError::Teacher(TeacherError::BadSettings { .. })

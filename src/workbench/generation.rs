@@ -134,7 +134,8 @@ impl Workbench {
             });
         };
         let request = GenerateRequest {
-            node: node.clone(),
+            // The leaf may have been moved since.
+            node: self.moves().now(node, Some(record.started)),
             seeds: None,
             flow: Some(record.flow.clone()),
             count: record.wanted,

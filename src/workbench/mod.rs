@@ -15,14 +15,18 @@ mod contribution;
 mod cores;
 pub mod demo;
 mod drafted_message;
+mod edited;
 mod environment;
 mod error;
 mod generation;
+mod leaf_drafts;
 mod leaf_past;
+mod moving;
 mod nodes;
 mod readiness;
 mod replacing;
 mod running;
+mod sources;
 mod taxonomy_root;
 mod teachers;
 
@@ -36,7 +40,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{self, Layer, Origin, Places, Settings};
 use crate::git::{Author, GitError, GitProgram, Repository};
 use crate::review::{Reviewer, Reviews};
-use crate::samples::{RunStore, SampleLibrary};
+use crate::samples::{Moves, RunStore, SampleLibrary};
 use crate::taxonomy::Drafts;
 use crate::taxonomy::check::Profile;
 
@@ -47,12 +51,16 @@ pub use contribution::{
     LeafChange, Seeds, USUAL_BASE,
 };
 pub use cores::{gathered_on_all_cores, on_all_cores};
+pub use edited::{EditedLeaf, Kept};
 pub use environment::Environment;
 pub use error::WorkbenchError;
 pub use generation::{GenerateRequest, Planned};
+pub use leaf_drafts::{LeafDraft, Proposal};
 pub use leaf_past::{LeafPast, PastAct, PastChange};
+pub use moving::{MovePlan, MovingError, References, TreeChange, TreeChangeKind};
 pub use replacing::{LeafPlaces, Refused, Replaced, Replacement, Searched};
 pub use running::{Keep, RunningRun};
+pub use sources::Sources;
 pub use taxonomy_root::find_taxonomy;
 pub use teachers::{TeacherChoice, TeacherOrigin, Teachers};
 
@@ -207,6 +215,11 @@ impl Workbench {
 
     pub fn drafts(&self) -> Drafts {
         Drafts::new(&self.git_dir)
+    }
+
+    /// Where leaves went that were moved.
+    pub fn moves(&self) -> Moves {
+        Moves::open(&self.root)
     }
 }
 

@@ -44,6 +44,11 @@ impl Home {
         self.open(&laid_out.root)
     }
 
+    /// The demo again, as after a restart.
+    pub(super) fn reopen(&self) -> Workbench {
+        self.open(&self.path("demo"))
+    }
+
     fn open(&self, start: &Path) -> Workbench {
         let mut workbench = Workbench::open(start, &self.places(), Environment::of([]), &[]).unwrap();
         workbench.git = self.git();

@@ -15,7 +15,7 @@ pub(in crate::taxonomy) enum SchemaName {
 }
 
 impl SchemaName {
-    pub(super) fn of_folder(name: &str) -> Option<Self> {
+    pub(in crate::taxonomy) fn of_folder(name: &str) -> Option<Self> {
         if name == Branch::Knowledge.folder() {
             Some(SchemaName::Knowledge)
         } else if name == Branch::CompositionalSkills.folder() {

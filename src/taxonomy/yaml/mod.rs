@@ -26,6 +26,7 @@ mod lint;
 mod node;
 mod parse;
 mod path;
+mod put;
 mod replace;
 mod resolve;
 mod scalar;

@@ -25,7 +25,7 @@ pub enum Answer {
     StartRun,
     /// Fetch the embedded teacher's weights.
     FetchWeights,
-    /// Make a new leaf; the kind goes with it, the path is the filled-in line.
+    /// A new leaf of this kind is wanted; its path is the filled-in line.
     NewLeaf(crate::taxonomy::Kind),
     /// Give this example a context, or every example that has none: the skill becomes grounded.
     AddContext {
@@ -35,6 +35,14 @@ pub enum Answer {
     RemoveContext,
     /// Ask a model on another machine the questions of a leaf.
     AskTheModel,
+    /// Make a new leaf, as a draft.
+    MakeLeaf(crate::taxonomy::NodePath, crate::taxonomy::Kind),
+    /// This leaf or folder is to move; where to is the filled-in line.
+    MoveNode(crate::taxonomy::NodePath),
+    /// Move a leaf or folder (first) to a new path.
+    MoveTo(crate::taxonomy::NodePath, crate::taxonomy::NodePath),
+    /// Write a draft into the tree although it is not whole.
+    WriteDraft,
     /// Commit on a new branch; its name is the filled-in line.
     NewBranch,
     /// Who the author is (`Name <address>`), the filled-in line.

@@ -9,7 +9,7 @@ use crate::tui::canvas::{Canvas, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::{Model, Overlay, ScreenName};
-use crate::tui::screens::{browse, commit, edit, find, generate, review};
+use crate::tui::screens::{attribution, browse, commit, edit, find, generate, review};
 use crate::tui::theme::Role;
 
 /// Draws the footer into one row; commands that do not fit are left out.
@@ -18,6 +18,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let mut commands: Vec<Command> = match (&model.overlay, model.screen) {
         (Some(Overlay::Help(_)), _) => vec![Command::Back],
         (Some(Overlay::Palette(_) | Overlay::Dialog(_)), _) => vec![Command::Confirm, Command::Back],
+        (Some(Overlay::Sources(form)), _) => attribution::footer(form),
         (None, ScreenName::Browse) => browse::footer(model),
         (None, ScreenName::Edit) => edit::footer(model),
         (None, ScreenName::Generate) => generate::footer(model),

@@ -1,6 +1,7 @@
 //! One folder a screen: its state (`mod.rs`), how actions change it (`update.rs`), how it looks (`view.rs`), and the jobs
 //! that do its effects (`jobs.rs`).
 
+pub mod attribution;
 pub mod browse;
 pub mod commit;
 pub mod edit;

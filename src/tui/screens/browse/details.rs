@@ -64,7 +64,9 @@ fn leaf_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
         prose.push("reading …", Role::Dim);
     }
     let path = node.path.qna_relative();
-    if let Some(kind) = model.git.kind_of(&path) {
+    if model.tree.drafts.contains(&node.path) {
+        prose.push(" · draft, not in the tree yet", Role::Changed);
+    } else if let Some(kind) = model.git.kind_of(&path) {
         prose.push(&format!(" · ✎ {}", change_word(kind)), Role::Changed);
     }
     prose.push("\n\n", Role::Text);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Details, Effect, Report};
-use crate::taxonomy::{LeafFile, LeafSummary, NodePath, Start, check_leaf, save, scaffold, summarize, walk};
+use super::drafted::Drafted;
+use super::{Details, Effect, Report, tree_jobs};
+use crate::taxonomy::{FolderFound, LeafFile, LeafSummary, NodePath, TaxonomyError, check_leaf, summarize, walk};
 use crate::text::normal::normal;
 use crate::text::search::Matcher;
 use crate::tui::jobs::{Jobs, Post, Slot};
@@ -29,33 +30,13 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
         Effect::Git => jobs.blocking(Slot::Git, move |post, _| git(&rooms, post)),
         Effect::Count => jobs.blocking(Slot::Counts, move |post, _| count(&rooms, post)),
         Effect::Search(query) => jobs.blocking(Slot::Find, move |post, cancel| search(&rooms, query, post, cancel)),
-        Effect::MakeLeaf { path, kind } => jobs.queue(move |post| {
-            let made = rooms.workbench.root().to_owned();
-            let file = path.qna(&made);
-            let author = rooms
-                .workbench
-                .author()
-                .ok()
-                .flatten()
-                .map(|author| author.name)
-                .unwrap_or_default();
-            let text = scaffold(
-                kind,
-                &Start {
-                    created_by: author,
-                    ..Start::default()
-                },
-            );
-            let written = file
-                .parent()
-                .map_or(Ok(()), std::fs::create_dir_all)
-                .map_err(|error| error.to_string());
-            let written = written.and_then(|()| save(&file, text.as_bytes(), None).map_err(|error| error.to_string()));
-            match written {
-                Ok(_) => send(post, Report::LeafMade(path)),
-                Err(error) => post.send_blocking(AnyReport::failed(format!("could not make {path}: {error}"))),
-            };
-        }),
+        Effect::Propose { .. }
+        | Effect::MakeLeaf { .. }
+        | Effect::NameMove { .. }
+        | Effect::Move { .. }
+        | Effect::Delete { .. }
+        | Effect::Discard { .. }
+        | Effect::UndoTree { .. } => jobs.queue(move |post| tree_jobs::work(effect, &rooms, post)),
     }
 }
 
@@ -68,7 +49,16 @@ fn scan(rooms: &Rooms, again: bool, post: &Post, cancel: &CancellationToken) {
     let mut leaves = Vec::new();
     let mut chunk = Vec::new();
     let mut alive = true;
-    let end = walk(root, &|| cancel.is_cancelled(), &mut |folder| {
+    let drafts: Vec<NodePath> = rooms
+        .workbench
+        .leaf_drafts()
+        .0
+        .into_iter()
+        .map(|draft| draft.file.path)
+        .collect();
+    let mut drafted = Drafted::new(&drafts);
+    send(post, Report::Drafts(drafts));
+    let mut take = |folder: FolderFound| {
         if folder.is_leaf {
             leaves.push(folder.path.clone());
         }
@@ -83,7 +73,11 @@ fn scan(rooms: &Rooms, again: bool, post: &Post, cancel: &CancellationToken) {
                 },
             );
         }
+    };
+    let end = walk(root, &|| cancel.is_cancelled(), &mut |folder| {
+        drafted.place(folder, &mut take);
     });
+    drafted.rest(&mut take);
     if end.cancelled || !alive {
         return;
     }
@@ -118,6 +112,8 @@ fn read(rooms: &Rooms, leaves: &[NodePath]) -> Vec<Arc<LeafSummary>> {
             let summary = Arc::new(summarize(&file, profile));
             new.push((Arc::clone(&summary), stamp));
             summaries.push(summary);
+        } else if let Some(draft) = rooms.workbench.leaf_draft(leaf) {
+            summaries.push(Arc::new(summarize(&draft.file, profile)));
         }
     }
     rooms.remember(new);
@@ -126,6 +122,12 @@ fn read(rooms: &Rooms, leaves: &[NodePath]) -> Vec<Arc<LeafSummary>> {
 
 fn details(rooms: &Rooms, node: &NodePath, post: &Post) {
     let root = rooms.workbench.root();
+    if let Some(draft) = rooms.workbench.leaf_draft(node) {
+        let leaf = draft.file.leaf();
+        let diagnostics = draft.findings;
+        send(post, Report::Details(Box::new(Details { leaf, diagnostics })));
+        return;
+    }
     match LeafFile::read(root, node) {
         Ok(file) => {
             let diagnostics = check_leaf(root, node, rooms.workbench.profile());
@@ -142,6 +144,8 @@ fn details(rooms: &Rooms, node: &NodePath, post: &Post) {
                 );
             }
         }
+        // A leaf that went away is gone from the tree at the next walk, which is under way.
+        Err(TaxonomyError::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => post.fail(error.to_string()),
     }
 }

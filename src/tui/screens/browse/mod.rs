@@ -1,12 +1,19 @@
 //! Browse: the tree on the left, the chosen node on the right, search by typing.
 
+pub mod changing;
 mod details;
+mod drafted;
 pub mod jobs;
+#[cfg(test)]
+mod tests;
+mod tree_jobs;
 pub mod update;
 pub mod view;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use crate::git::Change;
 use crate::taxonomy::{Diagnostic, FolderFound, Kind, Leaf, LeafSummary, NodePath};
@@ -15,6 +22,7 @@ use crate::tui::leaf_search::LeafSearch;
 use crate::tui::model::Model;
 use crate::tui::tree::Tally;
 use crate::tui::widgets::{Prose, Rows};
+use crate::workbench::{Proposal, References, TreeChange};
 
 /// What this screen asks of the world.
 #[derive(Debug)]
@@ -32,10 +40,47 @@ pub enum Effect {
     /// Count samples and verdicts.
     Count,
     Search(String),
+    /// Look at the path of a new leaf.
+    Propose {
+        typed: String,
+        kind: Kind,
+    },
     MakeLeaf {
         path: NodePath,
         kind: Kind,
+        at: Timestamp,
     },
+    /// Look at the new path of a leaf or folder.
+    NameMove {
+        from: NodePath,
+        typed: String,
+    },
+    Move {
+        from: NodePath,
+        to: NodePath,
+        at: Timestamp,
+    },
+    Delete {
+        path: NodePath,
+        at: Timestamp,
+    },
+    /// Let a leaf go that is a draft.
+    Discard {
+        path: NodePath,
+        at: Timestamp,
+    },
+    /// Take back what was last moved or deleted.
+    UndoTree {
+        at: Timestamp,
+    },
+}
+
+/// The new path of a leaf or folder, as typed and as InstructLab would write it.
+#[derive(Debug)]
+pub struct NamedMove {
+    pub from: NodePath,
+    pub own: NodePath,
+    pub habit: NodePath,
 }
 
 /// What this screen is told.
@@ -63,7 +108,19 @@ pub enum Report {
         query: String,
         results: Vec<NodePath>,
     },
+    /// The leaves that are not in the tree yet.
+    Drafts(Vec<NodePath>),
+    Proposed {
+        kind: Kind,
+        proposal: Proposal,
+    },
     LeafMade(NodePath),
+    MoveNamed(NamedMove),
+    TreeChanged {
+        change: Box<TreeChange>,
+        undone: bool,
+        also: References,
+    },
 }
 
 /// One leaf, read whole.
@@ -91,6 +148,8 @@ pub struct Browse {
     /// True while the right side has the keys.
     pub reading: bool,
     pub asked: Option<NodePath>,
+    /// What to choose once the walk has found it.
+    pub(super) wanted: Option<NodePath>,
 }
 
 impl Browse {
@@ -118,6 +177,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
             Command::Commit,
             Command::New,
             Command::Palette,
+            Command::Move,
             Command::Quit,
         ]
     } else {
@@ -128,6 +188,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
             Command::New,
             Command::Commit,
             Command::Palette,
+            Command::Move,
             Command::Quit,
         ]
     }
@@ -141,6 +202,15 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Generate | Command::GoGenerate | Command::Preview | Command::GoEdit | Command::EditRaw if !leaf => {
             Some("choose a leaf first: a folder with seed examples".into())
         }
+        Command::Generate | Command::GoGenerate
+            if chosen.is_some_and(|node| model.tree.drafts.contains(&node.path)) =>
+        {
+            Some("this leaf is a draft: fill it in and save it, then generate".into())
+        }
+        Command::Move | Command::Rename | Command::Delete if chosen.is_none_or(|node| node.depth == 0) => {
+            Some("choose a leaf or a folder below the taxonomy's own folders".into())
+        }
+        Command::Sources if !leaf => Some("choose a leaf first: a folder with seed examples".into()),
         Command::Review | Command::GoReview => {
             let path = chosen.map(|node| &node.path)?;
             let tally = model.tree.counts_below(path);

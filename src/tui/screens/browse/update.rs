@@ -1,8 +1,8 @@
 //! How actions change the browse screen.
 
-use super::{Browse, Effect, Finding, Report, details};
-use crate::taxonomy::{Kind, NodePath};
-use crate::tui::chrome::{Answer, Dialog, Weight};
+use super::{Browse, Effect, Finding, Report, changing, details};
+use crate::taxonomy::NodePath;
+use crate::tui::chrome::Weight;
 use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::event::{Mouse, MouseKind};
@@ -11,6 +11,7 @@ use crate::tui::key::Key;
 use crate::tui::leaf_search;
 use crate::tui::model::{GitState, Model, Overlay, ScreenName};
 use crate::tui::place;
+use crate::tui::screens::attribution;
 use crate::tui::update::go;
 
 /// The pane numbers of this screen.
@@ -62,7 +63,14 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
             model.browse.reading = false;
             model.notices.dismiss(model.now);
         }
-        Command::New => ask_for_leaf(model),
+        Command::New => changing::ask_for_leaf(model),
+        Command::Move | Command::Rename => changing::ask_where(model, command),
+        Command::Delete => changing::delete(model, fx),
+        Command::UndoTree => changing::undo(model, fx),
+        Command::Sources => {
+            let node = model.tree.chosen().map(|node| node.path.clone());
+            node.into_iter().for_each(|node| attribution::open(node, fx));
+        }
         Command::Refresh => {
             fx.extend([Effect::Scan { again: true }, Effect::Git, Effect::Count].map(AnyEffect::Browse));
             model.tell(Weight::Plain, "reading the taxonomy again");
@@ -146,46 +154,6 @@ fn open(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     } else {
         let (path, open) = (node.path.clone(), model.tree.is_open(&node.path));
         model.tree.set_open(&path, !open);
-    }
-}
-
-fn ask_for_leaf(model: &mut Model) {
-    let folder = model.tree.chosen().map(|node| {
-        if node.is_leaf {
-            node.path.parent().unwrap_or(node.path.clone())
-        } else {
-            node.path.clone()
-        }
-    });
-    let start = folder.map_or_else(|| "compositional_skills/".to_owned(), |path| format!("{path}/"));
-    let body = "Type the path of the new leaf: words in lower case, joined by underscores, folders separated by /. It starts with \
-                knowledge/, compositional_skills/ or foundational_skills/.";
-    let dialog = Dialog::new("new leaf", body, model.now).input("path", &start);
-    let dialog = if start.starts_with("knowledge") {
-        dialog
-            .choice("make a knowledge leaf", Answer::NewLeaf(Kind::Knowledge))
-            .choice("not now", Answer::Nothing)
-    } else {
-        dialog
-            .choice("make a skill (question and answer)", Answer::NewLeaf(Kind::Skill))
-            .choice(
-                "make a grounded skill (with a context)",
-                Answer::NewLeaf(Kind::GroundedSkill),
-            )
-            .choice("not now", Answer::Nothing)
-    };
-    model.ask(dialog);
-}
-
-/// Makes a leaf as the dialog said.
-pub fn make_leaf(model: &mut Model, kind: Kind, text: &str, fx: &mut Vec<AnyEffect>) {
-    match NodePath::parse(text.trim()) {
-        Ok(path) if model.tree.node(&path).is_some_and(|node| node.is_leaf) => {
-            model.tree.choose(&path);
-            model.tell(Weight::Plain, "that leaf is there already");
-        }
-        Ok(path) => fx.push(AnyEffect::Browse(Effect::MakeLeaf { path, kind })),
-        Err(error) => model.tell(Weight::Bad, error.to_string()),
     }
 }
 
@@ -334,11 +302,26 @@ pub fn files_changed(model: &mut Model, paths: &[String], fx: &mut Vec<AnyEffect
     look(model, fx);
 }
 
+/// Goes to what was just made, moved or brought back.
+fn choose_wanted(model: &mut Model) {
+    let mut wanted = model.browse.wanted.take();
+    // A folder that became empty went as well; then the one above it is next.
+    while let Some(path) = wanted {
+        if model.tree.choose(&path) {
+            model.browse.details = None;
+            model.browse.asked = None;
+            return;
+        }
+        wanted = path.parent();
+    }
+}
+
 pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
     match report {
         Report::Folders { found, again } => {
             if again {
                 model.tree.replace(found);
+                choose_wanted(model);
             } else {
                 model.tree.add(found);
             }
@@ -383,14 +366,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             crate::tui::screens::review::update::samples_counted(model, fx);
         }
         Report::Searched { query, results } => return found(model, query, results, fx),
-        Report::LeafMade(path) => {
-            model.tell(Weight::Good, format!("made {path}; fill it in"));
-            fx.push(AnyEffect::Browse(Effect::Scan { again: true }));
-            fx.push(AnyEffect::Browse(Effect::Git));
-            if crate::tui::screens::edit::update::enter(model, Some(path), fx) {
-                model.screen = ScreenName::Edit;
-            }
-        }
+        other => changing::report(model, other, fx),
     }
     // Keep the scroll place when only the words changed.
     lay_out(model);

@@ -115,6 +115,9 @@ fn right_side(model: &Model, canvas: &Canvas<'_, '_>, node: &TreeNode) -> Vec<Sp
     if !node.is_leaf {
         return spans;
     }
+    if model.tree.drafts.contains(&node.path) {
+        spans.push(Span::styled("draft ", canvas.style(Role::Changed)));
+    }
     if let Some(summary) = &node.summary {
         if summary.errors > 0 {
             spans.push(Span::styled(format!("✗{} ", summary.errors), canvas.style(Role::Bad)));

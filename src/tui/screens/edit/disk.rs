@@ -48,6 +48,7 @@ pub fn opened(model: &mut Model, opened: Opened, fx: &mut Vec<AnyEffect>) {
     let mut sheet = match (draft, saved) {
         (Some(draft), saved) => {
             let moved_on = draft.base != base;
+            let saved_is_missing = saved.is_none();
             let theirs = saved.clone().filter(|_| moved_on);
             let disk = Disk {
                 saved: saved.unwrap_or_default(),
@@ -62,8 +63,16 @@ pub fn opened(model: &mut Model, opened: Opened, fx: &mut Vec<AnyEffect>) {
             } else {
                 ""
             };
-            let told = format!("unsaved text of {drafted_at} is back; {key} goes to the saved file{since}");
-            model.tell(Weight::Good, told);
+            if saved_is_missing && model.tree.drafts.contains(&sheet.node) {
+                let save = model.keymap.shown(Command::Save);
+                let told = format!(
+                    "a draft of {drafted_at}; {save} writes it into the tree once it is whole, {key} discards it"
+                );
+                model.tell(Weight::Plain, told);
+            } else {
+                let told = format!("unsaved text of {drafted_at} is back; {key} goes to the saved file{since}");
+                model.tell(Weight::Good, told);
+            }
             sheet
         }
         (None, Some(saved)) => Sheet::new(
@@ -129,8 +138,34 @@ pub fn save(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     if !sheet.is_changed() && sheet.disk.theirs.is_none() {
         return model.tell(Weight::Plain, "nothing to save: the file is as you see it");
     }
+    let errors = errors_of(sheet);
+    if errors > 0 && model.tree.drafts.contains(&sheet.node) {
+        return ask_about_draft(model, errors, fx);
+    }
     let expected = sheet.disk.base;
     fx.push(write(sheet, expected));
+}
+
+fn errors_of(sheet: &Sheet) -> usize {
+    let errors = sheet.findings.iter().filter(|found| found.severity == Severity::Error);
+    errors.count()
+}
+
+/// A leaf that is not whole stays apart from the tree, unless the person wants it there.
+fn ask_about_draft(model: &mut Model, errors: usize, fx: &mut Vec<AnyEffect>) {
+    keep_draft(model, fx);
+    let places = if errors == 1 {
+        "1 place is".to_owned()
+    } else {
+        format!("{errors} places are")
+    };
+    let body = format!(
+        "{places} still to be filled in or mended. Until then this leaf is kept as a draft, and nothing is lost."
+    );
+    let dialog = Dialog::new("this leaf is not whole yet", body, model.now)
+        .choice("go on, keep it as a draft", Answer::Nothing)
+        .choice("write it into the tree as it is", Answer::WriteDraft);
+    model.ask(dialog);
 }
 
 fn write(sheet: &Sheet, expected: Option<Fingerprint>) -> AnyEffect {
@@ -148,22 +183,23 @@ pub fn saved(model: &mut Model, node: NodePath, bytes: Arc<[u8]>, print: Fingerp
         sheet.is_saved_as(bytes, print);
         // The job that saved took the draft away.
         sheet.drafted &= sheet.is_changed();
-        let errors = sheet
-            .findings
-            .iter()
-            .filter(|found| found.severity == Severity::Error)
-            .count();
-        told = match errors {
+        told = match errors_of(sheet) {
             0 => "saved; no errors".to_owned(),
             1 => "saved; 1 error is left to mend".to_owned(),
-            _ => format!("saved; {errors} errors are left to mend"),
+            errors => format!("saved; {errors} errors are left to mend"),
         };
     }
     model.tell(Weight::Good, told);
     if model.browse.asked.as_ref() == Some(&node) {
         model.browse.asked = None;
     }
-    fx.push(AnyEffect::Browse(browse::Effect::Reread(vec![node])));
+    if model.tree.drafts.remove(&node) {
+        // A leaf that was a draft is one of the tree now.
+        model.tell(Weight::Good, format!("{node} is in the tree now"));
+        fx.push(AnyEffect::Browse(browse::Effect::Scan { again: true }));
+    } else {
+        fx.push(AnyEffect::Browse(browse::Effect::Reread(vec![node])));
+    }
     fx.push(AnyEffect::Browse(browse::Effect::Git));
 }
 
@@ -214,6 +250,10 @@ pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
                 sheet.replace(theirs, now);
                 sheet.replace(mine, now);
             }
+            fx.push(write(sheet, expected));
+        }
+        Answer::WriteDraft => {
+            let expected = sheet.disk.base;
             fx.push(write(sheet, expected));
         }
         Answer::TakeTheirs => {

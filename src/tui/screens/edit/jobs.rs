@@ -73,6 +73,10 @@ fn work(effect: Effect, rooms: &Rooms, post: &Post) {
                 if let Err(error) = drafts.remove(&node) {
                     fail(error);
                 }
+                // The sources of a leaf that was a draft go into the tree with it.
+                if let Err(error) = rooms.workbench.write_sources(&node) {
+                    post.fail(error.to_string());
+                }
                 send(Report::Saved {
                     node,
                     bytes,

@@ -262,6 +262,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Command::LeafHistory,
         Command::OpenCoach,
         Command::Generate,
+        Command::Sources,
         Command::CopyTo,
         Command::EditRaw,
         Command::Back,
@@ -312,7 +313,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Save if !sheet.is_changed() && sheet.disk.theirs.is_none() => {
             Some("nothing to save: the file is as you see it".into())
         }
-        Command::DiscardDraft if !sheet.is_changed() => Some("there are no changes to discard".into()),
+        Command::DiscardDraft if !sheet.is_changed() && !model.tree.drafts.contains(&sheet.node) => {
+            Some("there are no changes to discard".into())
+        }
         Command::Undo if !sheet.history.can_undo() => Some("there is nothing to take back".into()),
         Command::Redo if !sheet.history.can_redo() => Some("nothing was taken back".into()),
         Command::NextFinding | Command::PreviousFinding | Command::FieldNextFinding if sheet.findings.is_empty() => {
@@ -343,6 +346,11 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Remove | Command::MoveUp | Command::MoveDown if !example && !is_pattern(sheet) => {
             Some("choose an example, a question or a file pattern first".into())
         }
+        Command::Generate | Command::GoGenerate if model.tree.drafts.contains(&sheet.node) => Some(format!(
+            "this leaf is a draft: fill it in and save it with {}, then generate; {} previews it as it stands",
+            key(Command::Save),
+            key(Command::Preview)
+        )),
         Command::Generate | Command::GoGenerate if sheet.is_changed() => Some(format!(
             "a run reads the saved file: save first with {}; {} previews unsaved text",
             key(Command::Save),

@@ -11,6 +11,7 @@ use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::key::Key;
 use crate::tui::model::{Model, ScreenName};
+use crate::tui::screens::{attribution, browse};
 use crate::tui::widgets::FieldOutcome;
 
 /// The pane numbers of this screen.
@@ -117,7 +118,15 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
             put_back(beside, back, fx);
         }
         Command::Save | Command::FieldSave => disk::save(model, fx),
+        Command::DiscardDraft if model.tree.drafts.contains(&sheet.node) => {
+            let node = sheet.node.clone();
+            browse::changing::discard(model, node, fx);
+        }
         Command::DiscardDraft => disk::discard(model, fx),
+        Command::Sources => {
+            let node = sheet.node.clone();
+            attribution::open(node, fx);
+        }
         Command::EditExternally | Command::FieldEditor => disk::open_field(model, fx),
         Command::EditRaw => disk::open_file(model, fx),
         Command::Fix => fix(model),

@@ -188,9 +188,14 @@ fn earlier(rooms: &Rooms, node: NodePath, post: &Post) {
             return;
         }
     };
+    let moves = rooms.workbench.moves();
+    let is_here = |record: &crate::samples::RunRecord| {
+        let mut nodes = record.nodes.iter();
+        nodes.any(|other| moves.now(other, Some(record.started)) == node)
+    };
     let own = runs
         .into_iter()
-        .filter(|record| record.nodes.contains(&node))
+        .filter(is_here)
         .filter(|record| record.outcome.can_resume());
     let zone = TimeZone::system();
     let shown = |record: crate::samples::RunRecord| Earlier {

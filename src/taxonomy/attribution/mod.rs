@@ -1,8 +1,16 @@
 //! Reads and writes `attribution.txt`, in which the sources of a leaf are named: plain `Key: value` lines, a block for each work.
 //!
-//! Real files lack a final newline, spell the keys in several ways and wrap long values, so reading never fails.
+//! Real files lack a final newline, spell the keys in several ways and wrap long values, so reading never fails. Editing changes
+//! the lines it must and no others; lines that mean nothing here stay byte for byte.
+
+mod edit;
+mod licences;
 
 use std::fmt::Write as _;
+use std::ops::Range;
+
+pub use edit::{AttributionEditError, AttributionText};
+pub use licences::{Licence, find_licences};
 
 /// The name of the file beside a `qna.yaml`.
 pub const ATTRIBUTION_FILE: &str = "attribution.txt";
@@ -50,8 +58,9 @@ pub struct AttributionFinding {
     pub message: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Key {
+/// What a line of the file says of a work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkKey {
     Title,
     Link,
     Revision,
@@ -59,22 +68,65 @@ enum Key {
     Creators,
 }
 
-impl Key {
-    fn read(text: &str) -> Option<Key> {
-        let word = text.trim().to_lowercase();
+impl WorkKey {
+    /// In the order in which InstructLab writes them.
+    pub const ALL: [WorkKey; 5] = [
+        WorkKey::Title,
+        WorkKey::Link,
+        WorkKey::Revision,
+        WorkKey::Licence,
+        WorkKey::Creators,
+    ];
+
+    /// What stands before the colon in InstructLab's own files.
+    pub fn label(self) -> &'static str {
+        match self {
+            WorkKey::Title => "Title of work",
+            WorkKey::Link => "Link to work",
+            WorkKey::Revision => "Revision",
+            WorkKey::Licence => "License of the work",
+            WorkKey::Creators => "Creator names",
+        }
+    }
+
+    /// The word on the command line and in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            WorkKey::Title => "title",
+            WorkKey::Link => "link",
+            WorkKey::Revision => "revision",
+            WorkKey::Licence => "licence",
+            WorkKey::Creators => "creators",
+        }
+    }
+
+    /// What belongs there, in words for people.
+    pub fn hint(self) -> &'static str {
+        match self {
+            WorkKey::Title => "what the work is called, as in: Frost protection in gardens",
+            WorkKey::Link => "where it can be read; - where there is no such place",
+            WorkKey::Revision => "a permanent link to the version that was used; may stay empty",
+            WorkKey::Licence => "the name of the licence by SPDX, as in CC-BY-SA-4.0; type to search",
+            WorkKey::Creators => "who wrote it; your own name for what you wrote yourself",
+        }
+    }
+
+    /// Reads a key as people write it: the beginning tells.
+    pub fn read(text: &str) -> Option<WorkKey> {
+        let word = text.trim().trim_start_matches(['*', '-', '#']).trim().to_lowercase();
         let starts = |beginnings: &[&str]| beginnings.iter().any(|beginning| word.starts_with(beginning));
         if word.len() > 40 {
             None
         } else if starts(&["title"]) {
-            Some(Key::Title)
-        } else if starts(&["link", "url"]) {
-            Some(Key::Link)
+            Some(WorkKey::Title)
+        } else if starts(&["link", "url", "source"]) {
+            Some(WorkKey::Link)
         } else if starts(&["revision"]) {
-            Some(Key::Revision)
+            Some(WorkKey::Revision)
         } else if starts(&["license", "licence"]) {
-            Some(Key::Licence)
+            Some(WorkKey::Licence)
         } else if starts(&["creator", "author"]) {
-            Some(Key::Creators)
+            Some(WorkKey::Creators)
         } else {
             None
         }
@@ -82,70 +134,104 @@ impl Key {
 }
 
 impl Work {
-    fn field(&mut self, key: Key) -> &mut String {
+    pub fn field(&self, key: WorkKey) -> &str {
         match key {
-            Key::Title => &mut self.title,
-            Key::Link => &mut self.link,
-            Key::Revision => &mut self.revision,
-            Key::Licence => &mut self.licence,
-            Key::Creators => &mut self.creators,
+            WorkKey::Title => &self.title,
+            WorkKey::Link => &self.link,
+            WorkKey::Revision => &self.revision,
+            WorkKey::Licence => &self.licence,
+            WorkKey::Creators => &self.creators,
+        }
+    }
+
+    pub fn field_mut(&mut self, key: WorkKey) -> &mut String {
+        match key {
+            WorkKey::Title => &mut self.title,
+            WorkKey::Link => &mut self.link,
+            WorkKey::Revision => &mut self.revision,
+            WorkKey::Licence => &mut self.licence,
+            WorkKey::Creators => &mut self.creators,
         }
     }
 }
 
+/// The lines (from 0) that each key of a work takes, wrapped ones included; empty where a key is missing.
+type WorkLines = [Range<usize>; 5];
+
 /// Reads a file; a repeated key or a title after a blank line starts a new work.
 pub fn parse(text: &str) -> Attribution {
+    parse_with_lines(text).0
+}
+
+/// The same, with the lines of each work.
+fn parse_with_lines(text: &str) -> (Attribution, Vec<WorkLines>) {
     let mut read = Attribution::default();
-    let mut work: Option<Work> = None;
-    let mut last: Option<Key> = None;
+    let mut lines: Vec<WorkLines> = Vec::new();
+    // What a wrapped line goes on with, and whether a blank line stands before this one.
+    let (mut last, mut parted): (Option<WorkKey>, bool) = (None, true);
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for (number, line) in text.lines().enumerate().map(|(index, line)| (index + 1, line.trim())) {
+    for (index, line) in text.lines().enumerate() {
+        let stands_alone = is_of_its_own(line);
+        let line = line.trim();
         if line.is_empty() {
-            last = None;
+            (last, parted) = (None, true);
             continue;
         }
         let pair = line
             .split_once(':')
-            .and_then(|(key, value)| Some((Key::read(key)?, value.trim())));
+            .and_then(|(key, value)| Some((WorkKey::read(key)?, value.trim())));
+        let slot = |key: WorkKey| key as usize;
         match (pair, last) {
             (Some((key, value)), _) => {
-                let current = work.get_or_insert_with(|| Work {
-                    line: number,
-                    ..Work::default()
-                });
-                let repeats = !current.field(key).is_empty();
-                let next_block = last.is_none()
-                    && key == Key::Title
-                    && *current
-                        != Work {
-                            line: number,
-                            ..Work::default()
-                        };
-                if repeats || next_block {
-                    read.works.extend(work.replace(Work {
-                        line: number,
+                let has = |key: WorkKey| {
+                    lines
+                        .last()
+                        .and_then(|lines| lines.get(slot(key)))
+                        .is_some_and(|at| !at.is_empty())
+                };
+                let next_block = parted && key == WorkKey::Title;
+                if lines.is_empty() || has(key) || next_block {
+                    read.works.push(Work {
+                        line: index + 1,
                         ..Work::default()
-                    }));
+                    });
+                    lines.push(WorkLines::default());
                 }
-                if let Some(current) = work.as_mut() {
-                    value.clone_into(current.field(key));
+                if let (Some(work), Some(at)) = (
+                    read.works.last_mut(),
+                    lines.last_mut().and_then(|lines| lines.get_mut(slot(key))),
+                ) {
+                    value.clone_into(work.field_mut(key));
+                    *at = index..index + 1;
                 }
-                last = Some(key);
+                (last, parted) = (Some(key), false);
             }
-            (None, Some(key)) => {
-                if let Some(current) = work.as_mut() {
-                    let field = current.field(key);
+            (None, Some(key)) if !stands_alone => {
+                if let (Some(work), Some(at)) = (
+                    read.works.last_mut(),
+                    lines.last_mut().and_then(|lines| lines.get_mut(slot(key))),
+                ) {
+                    let field = work.field_mut(key);
                     if !field.is_empty() {
                         field.push(' ');
                     }
                     field.push_str(line);
+                    at.end = index + 1;
                 }
             }
-            (None, None) => read.unknown.push((number, line.to_owned())),
+            (None, _) => {
+                last = None;
+                read.unknown.push((index + 1, line.to_owned()));
+            }
         }
     }
-    read.works.extend(work);
-    read
+    (read, lines)
+}
+
+/// True for a remark and for a line with a key of its own, which do not go on with the value above them.
+fn is_of_its_own(line: &str) -> bool {
+    let is_key = |label: &str| label.starts_with(char::is_uppercase) && label.split_whitespace().count() <= 3;
+    line.starts_with('#') || line.split_once(": ").is_some_and(|(label, _)| is_key(label))
 }
 
 /// Writes works in the form that InstructLab documents, with a final newline.
@@ -155,21 +241,16 @@ pub fn write(works: &[Work]) -> String {
         if index > 0 {
             text.push('\n');
         }
-        let or_dash = |value: &str| {
-            if value.trim().is_empty() {
-                "-".to_owned()
-            } else {
-                one_line(value)
-            }
+        let mut line = |key: WorkKey| {
+            let value = match (key, one_line(work.field(key))) {
+                (WorkKey::Revision, value) if value.is_empty() => return,
+                (WorkKey::Link, value) if value.is_empty() => "-".to_owned(),
+                (_, value) => value,
+            };
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "{}", format!("{}: {value}", key.label()).trim_end());
         };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "Title of work: {}", or_dash(&work.title));
-        let _ = writeln!(text, "Link to work: {}", or_dash(&work.link));
-        if !work.revision.trim().is_empty() {
-            let _ = writeln!(text, "Revision: {}", one_line(&work.revision));
-        }
-        let _ = writeln!(text, "License of the work: {}", or_dash(&work.licence));
-        let _ = writeln!(text, "Creator names: {}", or_dash(&work.creators));
+        WorkKey::ALL.into_iter().for_each(&mut line);
     }
     text
 }
