@@ -20,6 +20,7 @@ mod practices;
 mod program;
 mod repository;
 mod since;
+mod revisions;
 mod status;
 
 #[cfg(test)]
@@ -34,4 +35,5 @@ pub use practices::Practices;
 pub use program::GitProgram;
 pub use repository::{CommitName, Fingerprint, Head, LogEntry, Repository, init_repository};
 pub use since::ChangedPath;
+pub use revisions::{Reach, Revision, RevisionKind, Revisions, reach, resolve, revisions};
 pub use status::{Change, ChangeKind, FileDiff};

@@ -46,7 +46,7 @@ pub use keymap::{Keymap, KeymapError};
 pub use offscreen::Offscreen;
 pub use place::Start;
 pub use runtime::open;
-pub use terminal::ScreenError;
+pub use terminal::{ScreenError, edit_in, editor_command};
 pub use theme::ThemeError;
 pub use welcome::{Choice as WelcomeChoice, welcome};
 

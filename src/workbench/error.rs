@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::config::ConfigError;
+use crate::documents::ImportError;
 use crate::flow::FlowError;
 use crate::git::GitError;
 use crate::review::ReviewError;
@@ -47,6 +48,18 @@ pub enum WorkbenchError {
     NoWeightsFile { path: PathBuf },
     #[error("the documents of {node} are at {address} and were not fetched yet; allow it with --fetch")]
     DocumentsNotFetched { node: String, address: String },
+    #[error("the repository {address} was not fetched yet; allow it with --fetch")]
+    AddressNotFetched { address: String },
+    #[error("{node} is no knowledge leaf, and only those rest on documents; choose one below knowledge/")]
+    NotKnowledge { node: String },
+    #[error("documents are committed in a folder of this computer, and {address} is an address; clone it and name the folder")]
+    NeedsFolder { address: String },
+    #[error("'{name}' cannot be a document's name; write one as in frost.md or garden/frost.md, inside the repository")]
+    BadDocumentName { name: String },
+    #[error("there is another document at {}; choose another name with --as, or replace it with --replace", path.display())]
+    DocumentExists { path: PathBuf },
+    #[error("the document was not saved: {reason}")]
+    DocumentNotSaved { reason: String },
     #[error("{node} names no documents; fill in document: repo, commit and patterns")]
     NoDocuments { node: String },
     #[error("{file} in {repo} is not a text in UTF-8, so nothing can be asked about it; narrow the patterns")]
@@ -88,6 +101,8 @@ pub enum WorkbenchError {
     #[error(transparent)]
     Git(#[from] GitError),
     #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
     Taxonomy(#[from] TaxonomyError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -113,6 +128,9 @@ impl WorkbenchError {
                 | WorkbenchError::NoSuchTeacher { .. }
                 | WorkbenchError::WhichModel { .. }
                 | WorkbenchError::NoTeacher { .. }
+                | WorkbenchError::NotKnowledge { .. }
+                | WorkbenchError::NeedsFolder { .. }
+                | WorkbenchError::BadDocumentName { .. }
                 | WorkbenchError::NoWeightsFile { .. }
                 | WorkbenchError::Config(_)
                 | WorkbenchError::Flow(FlowError::NoSuchFlow { .. } | FlowError::NothingWanted)

@@ -13,6 +13,7 @@ mod changes;
 mod contribution;
 mod cores;
 pub mod demo;
+mod documents;
 mod drafted_message;
 mod environment;
 mod error;
@@ -23,6 +24,8 @@ mod running;
 mod taxonomy_root;
 mod teachers;
 
+#[cfg(test)]
+mod documents_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]
@@ -43,6 +46,7 @@ pub use contribution::{
     LeafChange, Seeds, USUAL_BASE,
 };
 pub use cores::{gathered_on_all_cores, on_all_cores};
+pub use documents::{DocumentRepository, DocumentTexts, Matched, MatchedFile, NewDocument};
 pub use environment::Environment;
 pub use error::WorkbenchError;
 pub use generation::{GenerateRequest, Planned};
