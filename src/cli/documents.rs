@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use super::documents_coverage::{coverage_json, print_coverage};
 use super::documents_import::{ImportArgs, import};
 use super::output::{Ink, Output, count, shown};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::git::GitError;
 use crate::taxonomy::form::apply;
-use crate::taxonomy::knowledge::{Coverage, Place, Placed, pin_edits};
+use crate::taxonomy::knowledge::pin_edits;
 use crate::taxonomy::yaml::Document;
 use crate::taxonomy::{DocumentPin, Fingerprint, Kind, Leaf, NodePath, save};
-use crate::workbench::{DocumentTexts, Matched, Workbench, WorkbenchError};
+use crate::workbench::{Matched, Workbench, WorkbenchError};
 
 /// List, choose, compare and import the documents of knowledge leaves.
 #[derive(Debug, Args)]
@@ -88,15 +89,21 @@ pub(super) fn documents(session: &Session, args: &DocumentsArgs) -> anyhow::Resu
             let pin = workbench.pin_of(&leaf)?;
             let repository = asked(&leaf, workbench.document_repository(&pin.repo, *fetch, &|| false))?;
             let matched = workbench.matched(pin)?;
-            let newer = repository.revisions.newest.as_ref().filter(|newest| **newest != pin.commit);
+            let newer = repository
+                .revisions
+                .newest
+                .as_ref()
+                .filter(|newest| **newest != pin.commit);
             if args.format == DocumentsFormat::Json {
                 let choices = repository.revisions.choices.iter().map(|choice| {
                     json!({"kind": choice.kind.word(), "name": choice.name, "commit": choice.id, "summary": choice.summary,
                            "time": choice.time})
                 });
-                output.json(&json!({"node": leaf.path, "pin": pin, "matched": matched_json(&matched),
+                output.json(
+                    &json!({"node": leaf.path, "pin": pin, "matched": matched_json(&matched),
                                     "newest": repository.revisions.newest, "choices": choices.collect::<Vec<_>>(),
-                                    "notes": repository.notes}))?;
+                                    "notes": repository.notes}),
+                )?;
             } else {
                 output.line(output.paint(Ink::Strong, shown(leaf.path.as_str())))?;
                 print_pin(output, pin, &matched)?;
@@ -109,9 +116,16 @@ pub(super) fn documents(session: &Session, args: &DocumentsArgs) -> anyhow::Resu
                         output.paint(Ink::Faint, shown(summary))
                     ))?;
                 }
-                repository.notes.iter().for_each(|note| output.note(format!("note: {}", shown(note))));
+                repository
+                    .notes
+                    .iter()
+                    .for_each(|note| output.note(format!("note: {}", shown(note))));
             }
-            Ok(if matched.files.is_empty() { Ended::Findings } else { Ended::Well })
+            Ok(if matched.files.is_empty() {
+                Ended::Findings
+            } else {
+                Ended::Well
+            })
         }
         DocumentsCommand::Coverage { node, fetch } => {
             let leaf = leaf_named(session, &workbench, node)?;
@@ -165,7 +179,11 @@ fn list(
         }
         let (state, files, words) = match workbench.pin_of(&leaf).and_then(|pin| workbench.matched(pin)) {
             Ok(matched) if matched.files.is_empty() => ("no_files", 0, 0),
-            Ok(matched) => (matched.reach.map_or("shared", |reach| reach.word()), matched.files.len(), matched.words()),
+            Ok(matched) => (
+                matched.reach.map_or("shared", |reach| reach.word()),
+                matched.files.len(),
+                matched.words(),
+            ),
             Err(WorkbenchError::AddressNotFetched { .. }) => ("not_fetched", 0, 0),
             Err(WorkbenchError::NoDocuments { .. }) => ("no_documents", 0, 0),
             Err(WorkbenchError::Git(GitError::NoSuchCommit { .. })) => ("no_commit", 0, 0),
@@ -195,12 +213,7 @@ fn list(
     Ok(if trouble { Ended::Findings } else { Ended::Well })
 }
 
-fn choose(
-    session: &Session,
-    workbench: &Workbench,
-    args: &PinArgs,
-    format: DocumentsFormat,
-) -> anyhow::Result<Ended> {
+fn choose(session: &Session, workbench: &Workbench, args: &PinArgs, format: DocumentsFormat) -> anyhow::Result<Ended> {
     let output = session.output;
     let node = workbench.node(&args.node, session.folder())?;
     let file = workbench.leaf_file(&node)?;
@@ -241,21 +254,39 @@ fn choose(
         for edit in pin_edits(&leaf, &pin) {
             apply(&mut document, leaf.kind, &edit)?;
         }
-        save(&node.qna(workbench.root()), document.bytes(), Some(Fingerprint::of(&file.bytes)))?;
+        save(
+            &node.qna(workbench.root()),
+            document.bytes(),
+            Some(Fingerprint::of(&file.bytes)),
+        )?;
     }
     if format == DocumentsFormat::Json {
         output.json(&json!({"node": node, "pin": pin, "matched": matched_json(&matched), "written": written}))?;
     } else {
         print_pin(output, &pin, &matched)?;
-        repository.notes.iter().for_each(|note| output.note(format!("note: {}", shown(note))));
+        repository
+            .notes
+            .iter()
+            .for_each(|note| output.note(format!("note: {}", shown(note))));
         if matched.files.is_empty() {
             let others: Vec<String> = matched.others.iter().take(5).map(|name| shown(name)).collect();
-            output.note(format!("Nothing was written: no file fits. There is {}.", others.join(", ")));
+            output.note(format!(
+                "Nothing was written: no file fits. There is {}.",
+                others.join(", ")
+            ));
         } else if written {
-            output.line(format!("{} {}", output.paint(Ink::Good, "✓"), shown(&node.qna_relative())))?;
+            output.line(format!(
+                "{} {}",
+                output.paint(Ink::Good, "✓"),
+                shown(&node.qna_relative())
+            ))?;
         }
     }
-    Ok(if matched.files.is_empty() { Ended::Findings } else { Ended::Well })
+    Ok(if matched.files.is_empty() {
+        Ended::Findings
+    } else {
+        Ended::Well
+    })
 }
 
 /// A folder named from where the person stands, as the leaf has to name it: from the taxonomy's root.
@@ -266,7 +297,10 @@ fn repo_from_root(session: &Session, workbench: &Workbench, typed: &str) -> Stri
     }
     let absolute: PathBuf = here.canonicalize().unwrap_or(here);
     let shared = workbench.root().parent();
-    match shared.and_then(|above| absolute.strip_prefix(above).ok()).and_then(|path| path.to_str()) {
+    match shared
+        .and_then(|above| absolute.strip_prefix(above).ok())
+        .and_then(|path| path.to_str())
+    {
         Some(beside) => format!("../{beside}"),
         None => absolute.to_string_lossy().into_owned(),
     }
@@ -289,109 +323,30 @@ fn print_pin(output: Output, pin: &DocumentPin, matched: &Matched) -> anyhow::Re
         count(matched.files.len(), "file", "files"),
         matched.words(),
         matched.tokens(),
-        count(usize::try_from(matched.chunks()).unwrap_or(usize::MAX), "chunk", "chunks")
+        count(
+            usize::try_from(matched.chunks()).unwrap_or(usize::MAX),
+            "chunk",
+            "chunks"
+        )
     ))?;
     let reach = matched.reach.and_then(|reach| reach.warning());
-    for note in reach.into_iter().map(str::to_owned).chain(matched.notes.iter().cloned()) {
+    for note in reach
+        .into_iter()
+        .map(str::to_owned)
+        .chain(matched.notes.iter().cloned())
+    {
         output.note(format!("note: {}", shown(&note)));
     }
     Ok(())
 }
 
 fn matched_json(matched: &Matched) -> Value {
-    let files = matched.files.iter().map(|file| {
-        json!({"path": file.path, "bytes": file.bytes, "words": file.words, "tokens": file.tokens})
-    });
+    let files = matched
+        .files
+        .iter()
+        .map(|file| json!({"path": file.path, "bytes": file.bytes, "words": file.words, "tokens": file.tokens}));
     json!({"files": files.collect::<Vec<_>>(), "words": matched.words(), "tokens": matched.tokens(),
            "chunks": matched.chunks(), "reach": matched.reach.map(|reach| reach.word()), "notes": matched.notes})
-}
-
-fn print_coverage(output: Output, leaf: &Leaf, texts: &DocumentTexts, found: &Coverage) -> anyhow::Result<()> {
-    output.line(output.paint(Ink::Strong, shown(leaf.path.as_str())))?;
-    for document in &found.documents {
-        output.line(format!(
-            "{}  {} of {} words covered",
-            shown(&document.path),
-            document.covered_words,
-            document.words
-        ))?;
-        for covered in &document.chunks {
-            let heading = covered.chunk.heading.join(" › ");
-            let heading = if heading.is_empty() { "(no heading)".to_owned() } else { shown(&heading) };
-            let used = if covered.used_by.is_empty() {
-                output.paint(Ink::Warning, "no example")
-            } else {
-                let numbers: Vec<String> = covered.used_by.iter().map(|number| (number + 1).to_string()).collect();
-                output.paint(Ink::Good, format!("example {}", numbers.join(", ")))
-            };
-            output.line(format!("  {:>4} words  {heading}  {used}", covered.chunk.words))?;
-        }
-    }
-    for context in found.misplaced() {
-        let number = context.example + 1;
-        let told = match &context.placed {
-            Placed::Spaced(place) => format!(
-                "example {number}: the context stands at {} with other white space",
-                at(texts, place)
-            ),
-            Placed::Near(place, likeness) => format!(
-                "example {number}: the context is not in the documents; {} is {:.0} % alike",
-                at(texts, place),
-                likeness * 100.0
-            ),
-            _ => format!("example {number}: the context is not in the documents, and nothing is like it"),
-        };
-        let ink = if context.placed.found().is_some() { Ink::Faint } else { Ink::Bad };
-        output.line(output.paint(ink, told))?;
-    }
-    output.line(format!(
-        "{:.0} % of {} words in {} covered by {}",
-        found.share() * 100.0,
-        found.words(),
-        count(found.documents.len(), "document", "documents"),
-        count(found.contexts.len(), "example", "examples")
-    ))?;
-    texts.notes.iter().for_each(|note| output.note(format!("note: {}", shown(note))));
-    Ok(())
-}
-
-/// `frost.md:12`, a line of a document.
-fn at(texts: &DocumentTexts, place: &Place) -> String {
-    let source = texts.sources.get(place.document);
-    let path = source.map(|source| shown(&source.path)).unwrap_or_default();
-    format!("{path}:{}", line_of(texts, place))
-}
-
-fn line_of(texts: &DocumentTexts, place: &Place) -> usize {
-    let text = texts.sources.get(place.document).map(|source| source.text.as_str());
-    let before = text.and_then(|text| text.get(..place.range.start)).unwrap_or_default();
-    before.matches('\n').count() + 1
-}
-
-fn coverage_json(leaf: &Leaf, texts: &DocumentTexts, found: &Coverage) -> Value {
-    let documents = found.documents.iter().map(|document| {
-        let chunks = document.chunks.iter().map(|covered| {
-            json!({"heading": covered.chunk.heading, "start": covered.chunk.start, "end": covered.chunk.end,
-                   "words": covered.chunk.words, "covered_words": covered.covered_words, "used_by": covered.used_by})
-        });
-        json!({"path": document.path, "words": document.words, "covered_words": document.covered_words,
-               "chunks": chunks.collect::<Vec<_>>()})
-    });
-    let contexts = found.contexts.iter().map(|context| {
-        let (place, likeness) = match &context.placed {
-            Placed::Exact(place) | Placed::Spaced(place) => (Some(place), None),
-            Placed::Near(place, likeness) => (Some(place), Some(likeness)),
-            Placed::Nowhere | Placed::Empty => (None, None),
-        };
-        let place = place.map(|place| {
-            let path = texts.sources.get(place.document).map(|source| &source.path);
-            json!({"path": path, "line": line_of(texts, place), "start": place.range.start, "end": place.range.end})
-        });
-        json!({"yaml_path": format!(".seed_examples[{}].context", context.example), "words": context.words,
-               "tokens": context.tokens, "found": context.placed.word(), "place": place, "likeness": likeness})
-    });
-    json!({"node": leaf.path, "share": found.share(), "words": found.words(), "covered_words": found.covered_words(),
-           "documents": documents.collect::<Vec<_>>(), "contexts": contexts.collect::<Vec<_>>(), "notes": texts.notes})
 }
 
 /// As much of a commit as people read.

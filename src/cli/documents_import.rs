@@ -128,7 +128,10 @@ fn one(
     if args.edit {
         text = edited(session, workbench, text)?;
     }
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let file = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let message = args.message.clone();
     let new = NewDocument {
         repo: repo.to_owned(),
@@ -177,7 +180,9 @@ fn one(
 }
 
 fn tell(output: Output, path: &Path, name: &str, imported: &Imported) -> anyhow::Result<()> {
-    let pages = imported.pages.map(|pages| format!(", {}", count(pages, "page", "pages")));
+    let pages = imported
+        .pages
+        .map(|pages| format!(", {}", count(pages, "page", "pages")));
     output.report(format!(
         "{} → {}  {} words, about {} tokens{}  {}",
         shown(&path.to_string_lossy()),
@@ -200,7 +205,11 @@ fn tell(output: Output, path: &Path, name: &str, imported: &Imported) -> anyhow:
 fn page_notes(imported: &Imported) -> Vec<String> {
     let listed = |pages: &[usize]| {
         let names: Vec<String> = pages.iter().map(usize::to_string).collect();
-        format!("{} {}", if pages.len() == 1 { "page" } else { "pages" }, names.join(", "))
+        format!(
+            "{} {}",
+            if pages.len() == 1 { "page" } else { "pages" },
+            names.join(", ")
+        )
     };
     let mut lines = Vec::new();
     if !imported.unread_pages.is_empty() {

@@ -15,6 +15,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod documents;
+mod documents_coverage;
 mod documents_import;
 #[cfg(feature = "embedded")]
 mod fetching;

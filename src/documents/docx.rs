@@ -44,7 +44,9 @@ pub(super) fn convert(file: &str, bytes: &[u8]) -> Result<Made, ImportError> {
     let mut made = Made::by(Format::Docx, "undoc", markdown);
     let pictures = document.resources.len();
     if pictures > 0 {
-        made.notes.push(format!("{pictures} pictures were left out; describe in words what matters in them"));
+        made.notes.push(format!(
+            "{pictures} pictures were left out; describe in words what matters in them"
+        ));
     }
     Ok(made)
 }

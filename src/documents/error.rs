@@ -18,9 +18,13 @@ pub enum ImportError {
         other_endings(ending)
     )]
     UnknownFormat { file: String, ending: String },
-    #[error("{file} is locked with a password; open it in the program that made it, save it without a password, and import that")]
+    #[error(
+        "{file} is locked with a password; open it in the program that made it, save it without a password, and import that"
+    )]
     Locked { file: String },
-    #[error("{file} cannot be read as {what}: {reason}; it is damaged or cut off, so get it again, or open it and save it anew")]
+    #[error(
+        "{file} cannot be read as {what}: {reason}; it is damaged or cut off, so get it again, or open it and save it anew"
+    )]
     Damaged {
         file: String,
         what: &'static str,
@@ -33,7 +37,9 @@ pub enum ImportError {
     Scanned { file: String, pages: usize },
     #[error("{file} holds no text; there may be only pictures in it")]
     NoText { file: String },
-    #[error("converting {file} took longer than {seconds} s and was given up; split it, or set a command for it under documents.converters")]
+    #[error(
+        "converting {file} took longer than {seconds} s and was given up; split it, or set a command for it under documents.converters"
+    )]
     TooSlow { file: String, seconds: u64 },
     #[error("{file} makes the converter fail; set another one for it under documents.converters in your settings")]
     BrokeOff { file: String },
@@ -44,7 +50,9 @@ pub enum ImportError {
     NotBuilt { what: &'static str },
     #[error("the converter '{command}' has unbalanced quotes; mend documents.converters in your settings")]
     Quotes { command: String },
-    #[error("the converter '{command}' cannot be started ({reason}); install it, or mend documents.converters in your settings")]
+    #[error(
+        "the converter '{command}' cannot be started ({reason}); install it, or mend documents.converters in your settings"
+    )]
     NoCommand { command: String, reason: String },
     #[error("the converter '{command}' failed on {file}: {said}")]
     CommandFailed {
@@ -57,7 +65,9 @@ pub enum ImportError {
 fn other_endings(ending: &str) -> String {
     match ending {
         "doc" | "odt" | "rtf" | "epub" | "pptx" | "ppt" => {
-            format!("; save the .{ending} file as DOCX or PDF, or set a command for {ending} under documents.converters")
+            format!(
+                "; save the .{ending} file as DOCX or PDF, or set a command for {ending} under documents.converters"
+            )
         }
         _ => String::new(),
     }

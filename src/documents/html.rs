@@ -36,8 +36,8 @@ pub(super) fn convert(file: &str, bytes: &[u8]) -> Result<Made, ImportError> {
         ..Options::default()
     };
     let left_out = vec![
-        "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "video", "audio", "nav",
-        "form", "button", "input", "select", "textarea", "head", "img", "picture",
+        "script", "style", "noscript", "template", "iframe", "object", "embed", "svg", "canvas", "video", "audio",
+        "nav", "form", "button", "input", "select", "textarea", "head", "img", "picture",
     ];
     let converter = HtmlToMarkdown::builder()
         .options(options)
@@ -51,7 +51,9 @@ pub(super) fn convert(file: &str, bytes: &[u8]) -> Result<Made, ImportError> {
     let mut made = Made::by(Format::Html, "htmd", markdown);
     let pictures = text.to_lowercase().matches("<img").count();
     if pictures > 0 {
-        made.notes.push(format!("{pictures} pictures were left out; describe in words what matters in them"));
+        made.notes.push(format!(
+            "{pictures} pictures were left out; describe in words what matters in them"
+        ));
     }
     made.notes.extend(super::plain::note(encoding));
     Ok(made)

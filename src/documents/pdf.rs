@@ -38,7 +38,10 @@ pub(super) fn convert(file: &str, bytes: &[u8]) -> Result<Made, ImportError> {
     let mut made = Made::by(Format::Pdf, "pdf-inspector", text);
     made.pages = Some(count);
     // A page that has text all the same may be a picture with a caption, or letters without a meaning.
-    let suspected = found.pages_needing_ocr.iter().filter_map(|page| usize::try_from(*page).ok());
+    let suspected = found
+        .pages_needing_ocr
+        .iter()
+        .filter_map(|page| usize::try_from(*page).ok());
     made.doubtful_pages = suspected.filter(|page| read.contains(page)).collect();
     made.unread_pages = (1..=count).filter(|page| !read.contains(page)).collect();
     if found.has_encoding_issues {
@@ -84,7 +87,10 @@ fn without_page_marks(markdown: &str) -> (String, std::collections::BTreeSet<usi
     let mut read = std::collections::BTreeSet::new();
     let mut page = 1;
     for line in markdown.lines() {
-        let mark = line.trim().strip_prefix("<!-- Page ").and_then(|rest| rest.strip_suffix(" -->"));
+        let mark = line
+            .trim()
+            .strip_prefix("<!-- Page ")
+            .and_then(|rest| rest.strip_suffix(" -->"));
         if let Some(number) = mark.and_then(|number| number.parse().ok()) {
             page = number;
             text.push('\n');

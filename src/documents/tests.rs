@@ -44,7 +44,11 @@ fn docx(paragraphs: &[(&str, &str)], more: &[(&str, &[u8])]) -> Vec<u8> {
     ];
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();
-    for (name, bytes) in parts.iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name)).chain(more) {
+    for (name, bytes) in parts
+        .iter()
+        .filter(|(name, _)| !more.iter().any(|(other, _)| other == name))
+        .chain(more)
+    {
         zip.start_file(*name, options).unwrap();
         zip.write_all(bytes).unwrap();
     }
@@ -54,14 +58,20 @@ fn docx(paragraphs: &[(&str, &str)], more: &[(&str, &[u8])]) -> Vec<u8> {
 #[test]
 fn texts_are_read_in_their_encoding() {
     let imported = bring("Young Plants.txt", "Frost\r\n\r\n\r\n\r\nWater.  \n".as_bytes()).unwrap();
-    assert_eq!((imported.name.as_str(), imported.markdown.as_str()), ("young_plants.md", "Frost\n\nWater.\n"));
+    assert_eq!(
+        (imported.name.as_str(), imported.markdown.as_str()),
+        ("young_plants.md", "Frost\n\nWater.\n")
+    );
     assert!(imported.notes.is_empty());
     let old = bring("a.txt", b"caf\xe9 \x96 2").unwrap();
     assert_eq!(old.markdown, "café – 2\n");
     assert!(old.notes[0].contains("Windows-1252"), "{:?}", old.notes);
     let wide: Vec<u8> = "\u{feff}霜".encode_utf16().flat_map(u16::to_le_bytes).collect();
     assert_eq!(bring("a.md", &wide).unwrap().markdown, "霜\n");
-    assert!(matches!(bring("a.txt", b"\0\x01\x02"), Err(ImportError::Damaged { .. })));
+    assert!(matches!(
+        bring("a.txt", b"\0\x01\x02"),
+        Err(ImportError::Damaged { .. })
+    ));
     assert!(matches!(bring("a.txt", b" \n"), Err(ImportError::NoText { .. })));
     assert!(matches!(bring("a.txt", b""), Err(ImportError::Empty { .. })));
 }
@@ -84,7 +94,10 @@ fn a_command_of_the_person_converts_instead() {
         let commands = Commands::from([("odt".to_owned(), line.to_owned())]);
         import(&file, b"frost", &commands)
     };
-    assert_eq!(by("sh -c 'printf \"# \"; cat \"$0\"' {}").unwrap().markdown, "# frost\n");
+    assert_eq!(
+        by("sh -c 'printf \"# \"; cat \"$0\"' {}").unwrap().markdown,
+        "# frost\n"
+    );
     assert_eq!(by("cat").unwrap().by, "cat");
     let failed = by("sh -c 'echo no such font >&2; exit 3'").unwrap_err().to_string();
     assert!(failed.contains("no such font"), "{failed}");
@@ -122,19 +135,35 @@ mod converters {
     fn html_that_is_broken_or_nested_without_end_does_no_harm() {
         assert_eq!(bring("a.html", b"<h2>Frost<p>cut of").unwrap().format, Format::Html);
         let deep = "<div>".repeat(100_000) + "frost";
-        assert!(matches!(bring("a.html", deep.as_bytes()), Err(ImportError::Damaged { .. })));
+        assert!(matches!(
+            bring("a.html", deep.as_bytes()),
+            Err(ImportError::Damaged { .. })
+        ));
         let near = "<div>".repeat(1_900) + "frost";
         assert_eq!(bring("a.html", near.as_bytes()).unwrap().markdown, "frost\n");
         let many = "<p>frost".repeat(50_000);
-        assert_eq!(bring("a.html", many.as_bytes()).unwrap().markdown.lines().count(), 99_999);
+        assert_eq!(
+            bring("a.html", many.as_bytes()).unwrap().markdown.lines().count(),
+            99_999
+        );
     }
 
     #[test]
     fn docx_keeps_headings_and_paragraphs() {
-        let bytes = docx(&[("Heading1", "Frost"), ("Normal", "Water the soil &amp; wait."), ("Normal", "霜")], &[]);
+        let bytes = docx(
+            &[
+                ("Heading1", "Frost"),
+                ("Normal", "Water the soil &amp; wait."),
+                ("Normal", "霜"),
+            ],
+            &[],
+        );
         let imported = bring("Frost Guide.docx", &bytes).unwrap();
         assert_eq!(imported.markdown, "# Frost\n\nWater the soil & wait.\n\n霜\n");
-        assert_eq!((imported.name.as_str(), imported.by.as_str()), ("frost_guide.md", "undoc"));
+        assert_eq!(
+            (imported.name.as_str(), imported.by.as_str()),
+            ("frost_guide.md", "undoc")
+        );
     }
 
     #[test]
@@ -144,7 +173,10 @@ mod converters {
             let error = bring("a.docx", whole.get(..cut).unwrap()).unwrap_err();
             assert!(matches!(error, ImportError::Damaged { .. }), "{error}");
         }
-        assert!(matches!(bring("a.docx", b"not a zip"), Err(ImportError::Damaged { .. })));
+        assert!(matches!(
+            bring("a.docx", b"not a zip"),
+            Err(ImportError::Damaged { .. })
+        ));
         // 400 MB of blanks in a file of under a megabyte.
         let mut bomb = b"<?xml version=\"1.0\"?><w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body><w:p><w:r><w:t>".to_vec();
         bomb.resize(400 << 20, b' ');
@@ -152,7 +184,10 @@ mod converters {
         drop(bomb);
         assert!(packed.len() < 1 << 20);
         let error = bring("a.docx", &packed).unwrap_err();
-        assert!(matches!(error, ImportError::Bursts { .. } | ImportError::Damaged { .. }), "{error}");
+        assert!(
+            matches!(error, ImportError::Bursts { .. } | ImportError::Damaged { .. }),
+            "{error}"
+        );
     }
 
     #[test]
@@ -164,8 +199,16 @@ mod converters {
         ]);
         let imported = bring("Frost.pdf", &bytes).unwrap();
         assert_eq!((imported.pages, imported.unread_pages.as_slice()), (Some(3), &[2][..]));
-        assert!(imported.markdown.contains("Frost in the garden"), "{}", imported.markdown);
-        assert!(imported.markdown.contains("Cover young plants with fleece at dusk"), "{}", imported.markdown);
+        assert!(
+            imported.markdown.contains("Frost in the garden"),
+            "{}",
+            imported.markdown
+        );
+        assert!(
+            imported.markdown.contains("Cover young plants with fleece at dusk"),
+            "{}",
+            imported.markdown
+        );
         assert!(!imported.markdown.contains("<!--"), "{}", imported.markdown);
     }
 
@@ -179,7 +222,10 @@ mod converters {
         for cut in [9, whole.len() / 3, whole.len() / 2] {
             let error = bring("cut.pdf", whole.get(..cut).unwrap()).unwrap_err();
             let told = error.to_string();
-            assert!(matches!(error, ImportError::Damaged { .. } | ImportError::Scanned { .. }), "{told}");
+            assert!(
+                matches!(error, ImportError::Damaged { .. } | ImportError::Scanned { .. }),
+                "{told}"
+            );
         }
         assert!(bring("noise.pdf", b"%PDF-1.7\nnoise \xff\x00 noise").is_err());
     }

@@ -7,7 +7,11 @@ pub(super) fn tidy(text: &str) -> String {
     let mut blank = 0_usize;
     let mut fence = false;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    for line in text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{b}', '\u{c}'], "\n").split('\n') {
+    for line in text
+        .replace("\r\n", "\n")
+        .replace(['\r', '\u{2028}', '\u{b}', '\u{c}'], "\n")
+        .split('\n')
+    {
         let start = out.len();
         line.chars().for_each(|c| push(&mut out, c));
         let kept = out.get(start..).unwrap_or_default().trim_end().len();
@@ -56,7 +60,8 @@ mod tests {
 
     #[test]
     fn texts_become_plain_and_even() {
-        let text = "\u{feff}# A \r\n\r\n\r\n\r\nof\u{fb01}ce\u{a0}1\u{1b}[31m\u{ad}x  \n```\na\n\n\n\nb\n```\n\n\nend\n\n";
+        let text =
+            "\u{feff}# A \r\n\r\n\r\n\r\nof\u{fb01}ce\u{a0}1\u{1b}[31m\u{ad}x  \n```\na\n\n\n\nb\n```\n\n\nend\n\n";
         assert_eq!(tidy(text), "# A\n\noffice 1[31mx\n```\na\n\n\n\nb\n```\n\nend\n");
         assert_eq!(tidy(" \n\n"), "");
         assert_eq!(tidy(&tidy(text)), tidy(text));

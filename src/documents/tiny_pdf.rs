@@ -7,7 +7,11 @@ pub fn pdf(pages: &[&str]) -> Vec<u8> {
     let mut objects = Vec::new();
     let kids: Vec<String> = (0..pages.len()).map(|page| format!("{} 0 R", 5 + page * 2)).collect();
     objects.push("<< /Type /Catalog /Pages 2 0 R >>".to_owned());
-    objects.push(format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), pages.len()));
+    objects.push(format!(
+        "<< /Type /Pages /Kids [{}] /Count {} >>",
+        kids.join(" "),
+        pages.len()
+    ));
     objects.push("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned());
     objects.push(
         "<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\n\
@@ -30,7 +34,10 @@ pub fn pdf(pages: &[&str]) -> Vec<u8> {
             let y = 780 - line * 16 - if size == 24 { 0 } else { 20 };
             let _ = writeln!(content, "BT /F1 {size} Tf 72 {y} Td ({text}) Tj ET");
         }
-        objects.push(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len() + 1));
+        objects.push(format!(
+            "<< /Length {} >>\nstream\n{content}\nendstream",
+            content.len() + 1
+        ));
     }
     written(&objects)
 }
@@ -48,6 +55,9 @@ fn written(objects: &[String]) -> Vec<u8> {
         let _ = writeln!(out, "{place:010} 00000 n ");
     }
     let size = objects.len() + 1;
-    let _ = write!(out, "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n");
+    let _ = write!(
+        out,
+        "trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    );
     out.into_bytes()
 }

@@ -84,9 +84,7 @@ impl Reach {
     pub fn warning(self) -> Option<&'static str> {
         match self {
             Reach::Shared => None,
-            Reach::NotPushed => {
-                Some("this commit was not pushed: others cannot read the documents until you push it")
-            }
+            Reach::NotPushed => Some("this commit was not pushed: others cannot read the documents until you push it"),
             Reach::OnlyHere => Some(
                 "this repository has no remote, so only this computer has the documents; push it somewhere others can read",
             ),
@@ -120,7 +118,11 @@ pub fn revisions(folder: &Path, most: usize) -> Result<Revisions, GitError> {
             continue;
         }
         if let Ok(commit) = reference.peel_to_commit() {
-            branches.push(describe(RevisionKind::Branch, lossy(reference.shorthand_bytes()), &commit));
+            branches.push(describe(
+                RevisionKind::Branch,
+                lossy(reference.shorthand_bytes()),
+                &commit,
+            ));
         }
     }
     let mut tags = Vec::new();
@@ -180,10 +182,7 @@ pub fn reach(folder: &Path, commit: &str, is_mirror: bool) -> Result<Reach, GitE
         repo: folder.display().to_string(),
         commit: commit.to_owned(),
     };
-    let id = repository
-        .find_commit_by_prefix(commit)
-        .map_err(|_| missing())?
-        .id();
+    let id = repository.find_commit_by_prefix(commit).map_err(|_| missing())?.id();
     let failed = || GitError::library("look where a commit is reachable from");
     let tips = |kind: Option<BranchType>| -> Result<Vec<Oid>, git2::Error> {
         let mut tips = HashSet::new();
@@ -192,7 +191,10 @@ pub fn reach(folder: &Path, commit: &str, is_mirror: bool) -> Result<Reach, GitE
         }
         if kind.is_none() {
             let tags = repository.references_glob("refs/tags/*")?.flatten();
-            tips.extend(tags.filter_map(|tag| tag.peel_to_commit().ok()).map(|commit| commit.id()));
+            tips.extend(
+                tags.filter_map(|tag| tag.peel_to_commit().ok())
+                    .map(|commit| commit.id()),
+            );
         }
         Ok(tips.into_iter().collect())
     };

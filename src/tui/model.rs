@@ -12,6 +12,7 @@ use super::keymap::Keymap;
 use super::place::Follower;
 use super::screens::browse::Browse;
 use super::screens::commit::Commit;
+use super::screens::documents::Documents;
 use super::screens::edit::Edit;
 use super::screens::generate::Generate;
 use super::screens::review::Review;
@@ -28,9 +29,12 @@ pub enum ScreenName {
     Generate,
     Review,
     Commit,
+    /// Reached from a knowledge leaf; has no tab.
+    Documents,
 }
 
 impl ScreenName {
+    /// Those with a tab.
     pub const ALL: [ScreenName; 5] = [
         ScreenName::Browse,
         ScreenName::Edit,
@@ -46,6 +50,7 @@ impl ScreenName {
             ScreenName::Generate => "generate",
             ScreenName::Review => "review",
             ScreenName::Commit => "commit",
+            ScreenName::Documents => "documents",
         }
     }
 }
@@ -107,6 +112,7 @@ pub struct Model {
     pub generate: Generate,
     pub review: Review,
     pub commit: Commit,
+    pub documents: Documents,
     pub overlay: Option<Overlay>,
     pub place: Follower,
     pub notices: Notices,
@@ -144,6 +150,7 @@ impl Model {
             generate: Generate::default(),
             review: Review::default(),
             commit: Commit::default(),
+            documents: Documents::default(),
             overlay: None,
             place: Follower::default(),
             notices: Notices::default(),
@@ -168,6 +175,7 @@ impl Model {
             ScreenName::Generate => self.generate.context(),
             ScreenName::Review => self.review.context(),
             ScreenName::Commit => self.commit.context(),
+            ScreenName::Documents => self.documents.context(),
         };
         vec![own, Context::Global]
     }
@@ -193,6 +201,7 @@ impl Model {
             ScreenName::Generate => super::screens::generate::why_not(self, command),
             ScreenName::Review => super::screens::review::why_not(self, command),
             ScreenName::Commit => super::screens::commit::why_not(self, command),
+            ScreenName::Documents => super::screens::documents::why_not(self, command),
         }
     }
 
@@ -222,7 +231,7 @@ impl Model {
     /// The leaf that commands without a place of their own are about.
     pub fn chosen_leaf(&self) -> Option<crate::taxonomy::NodePath> {
         match self.screen {
-            ScreenName::Edit => self.edit.node().cloned(),
+            ScreenName::Edit | ScreenName::Documents => self.edit.node().cloned(),
             ScreenName::Review => self.review.node().cloned(),
             ScreenName::Generate => self.generate.node().cloned(),
             ScreenName::Browse | ScreenName::Commit => self

@@ -19,7 +19,7 @@ use super::keymap::Keymap;
 use super::model::Model;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{browse, commit, documents, edit, generate, review};
 use super::theme::{self, Depth};
 use super::update::update;
 use super::view::view;
@@ -314,6 +314,7 @@ impl Offscreen {
             Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),
             Effect::Review(effect) => review::jobs::perform(effect, rooms, jobs),
             Effect::Commit(effect) => commit::jobs::perform(effect, rooms, jobs),
+            Effect::Documents(effect) => documents::jobs::perform(effect, rooms, jobs),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What jobs tell the model. Screens have their own reports; these are everybody's.
 
 use super::effect::EditorTarget;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{browse, commit, documents, edit, generate, review};
 
 /// News from outside the model.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub enum Report {
     Generate(generate::Report),
     Review(review::Report),
     Commit(commit::Report),
+    Documents(documents::Report),
 }
 
 impl Report {

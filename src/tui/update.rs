@@ -9,7 +9,7 @@ use super::key::Key;
 use super::model::{Model, Overlay, ScreenName};
 use super::place;
 use super::report::Report;
-use super::screens::{browse, commit, edit, generate, review};
+use super::screens::{browse, commit, documents, edit, generate, review};
 use super::theme;
 use super::watch;
 
@@ -74,6 +74,7 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         Command::GoGenerate | Command::Generate => return go(model, ScreenName::Generate, fx),
         Command::GoReview | Command::Review => return go(model, ScreenName::Review, fx),
         Command::GoCommit | Command::Commit => return go(model, ScreenName::Commit, fx),
+        Command::OpenDocuments => return go(model, ScreenName::Documents, fx),
         Command::Stop => return generate::update::stop(model, fx),
         _ => {}
     }
@@ -83,6 +84,7 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         ScreenName::Generate => generate::update::command(model, command, key, fx),
         ScreenName::Review => review::update::command(model, command, key, fx),
         ScreenName::Commit => commit::update::command(model, command, fx),
+        ScreenName::Documents => documents::update::command(model, command, fx),
     }
 }
 
@@ -95,6 +97,7 @@ pub fn go(model: &mut Model, screen: ScreenName, fx: &mut Vec<Effect>) {
         ScreenName::Generate => generate::update::enter(model, leaf, fx),
         ScreenName::Review => review::update::enter(model, leaf, fx),
         ScreenName::Commit => commit::update::enter(model, fx),
+        ScreenName::Documents => documents::update::enter(model, leaf, fx),
     };
     if entered && model.screen != screen {
         model.notices.leave_behind(model.now);
@@ -213,6 +216,9 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
         Answer::OverwriteTheirs | Answer::TakeTheirs => edit::update::answer(model, &dialog.answer(), fx),
         Answer::StartRun | Answer::FetchWeights => generate::update::answer(model, &dialog.answer(), fx),
         Answer::NewLeaf(kind) => browse::update::make_leaf(model, kind, &filled, fx),
+        Answer::FetchDocuments | Answer::ImportFile | Answer::CommitDocument { .. } => {
+            documents::update::answer(model, &dialog.answer(), &filled, fx);
+        }
         Answer::NewBranch | Answer::NameAuthor => commit::update::answer(model, &dialog.answer(), &filled, fx),
     }
 }
@@ -229,6 +235,7 @@ fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
         ScreenName::Edit => edit::update::type_key(model, key, fx),
         ScreenName::Review => review::update::type_key(model, key, fx),
         ScreenName::Commit => commit::update::type_key(model, key, fx),
+        ScreenName::Documents => documents::update::type_key(model, key, fx),
         ScreenName::Generate => {}
     }
 }
@@ -255,6 +262,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
         ScreenName::Edit => edit::update::paste(model, text, fx),
         ScreenName::Review => review::update::paste(model, text),
         ScreenName::Commit => commit::update::paste(model, text),
+        ScreenName::Documents => documents::update::paste(model, text, fx),
         ScreenName::Browse => browse::update::paste(model, text, fx),
         ScreenName::Generate => false,
     };
@@ -316,6 +324,7 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
             ScreenName::Generate => generate::update::point(model, mouse, hit, fx),
             ScreenName::Review => review::update::point(model, mouse, hit, fx),
             ScreenName::Commit => commit::update::point(model, mouse, hit, fx),
+            ScreenName::Documents => documents::update::point(model, mouse, hit, fx),
         },
     }
 }
@@ -340,10 +349,16 @@ fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
             }
         }
         Report::Browse(report) => browse::update::report(model, report, fx),
-        Report::Edit(report) => edit::update::report(model, report, fx),
+        Report::Edit(report) => {
+            edit::update::report(model, report, fx);
+            if model.screen == ScreenName::Documents {
+                documents::update::refresh(model, fx);
+            }
+        }
         Report::Generate(report) => generate::update::report(model, report, fx),
         Report::Review(report) => review::update::report(model, report, fx),
         Report::Commit(report) => commit::update::report(model, report, fx),
+        Report::Documents(report) => documents::update::report(model, report, fx),
     }
 }
 
@@ -354,5 +369,6 @@ fn edited(model: &mut Model, target: super::effect::EditorTarget, text: &str, fx
         EditorTarget::SeedFile => edit::update::edited_file(model, text, fx),
         EditorTarget::SampleField(field) => review::update::edited(model, field, text),
         EditorTarget::CommitMessage => commit::update::edited(model, text),
+        EditorTarget::ImportedDocument => documents::update::edited(model, text),
     }
 }

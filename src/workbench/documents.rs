@@ -142,8 +142,10 @@ impl Workbench {
                 Some(remote) => {
                     format!("this is a folder of this computer; others reach the documents under {remote}, so pin that")
                 }
-                None => "this is a folder of this computer; a taxonomy that is shared needs an address others can reach"
-                    .to_owned(),
+                None => {
+                    "this is a folder of this computer; a taxonomy that is shared needs an address others can reach"
+                        .to_owned()
+                }
             });
         }
         if found.newest.is_none() {
@@ -178,13 +180,21 @@ impl Workbench {
         let place = Place::of(&pin.repo, self.root())?;
         let folder = place.on_disk(&self.document_cache());
         let names = pinned::names_at(&folder, &pin.commit)?;
-        let wanted: Vec<String> = pin.patterns.iter().filter(|text| !text.trim().is_empty()).cloned().collect();
+        let wanted: Vec<String> = pin
+            .patterns
+            .iter()
+            .filter(|text| !text.trim().is_empty())
+            .cloned()
+            .collect();
         let files = match pinned::files_at(&folder, &pin.commit, &wanted) {
             Err(GitError::NothingMatches { .. }) => Vec::new(),
             other => other?,
         };
         let taken: std::collections::HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
-        let mut others: Vec<String> = names.into_iter().filter(|name| !taken.contains(name.as_str())).collect();
+        let mut others: Vec<String> = names
+            .into_iter()
+            .filter(|name| !taken.contains(name.as_str()))
+            .collect();
         others.sort_by_key(|name| !is_document(name));
         others.truncate(MOST_OTHERS);
         let mut matched = Matched {

@@ -52,7 +52,9 @@ pub enum WorkbenchError {
     AddressNotFetched { address: String },
     #[error("{node} is no knowledge leaf, and only those rest on documents; choose one below knowledge/")]
     NotKnowledge { node: String },
-    #[error("documents are committed in a folder of this computer, and {address} is an address; clone it and name the folder")]
+    #[error(
+        "documents are committed in a folder of this computer, and {address} is an address; clone it and name the folder"
+    )]
     NeedsFolder { address: String },
     #[error("'{name}' cannot be a document's name; write one as in frost.md or garden/frost.md, inside the repository")]
     BadDocumentName { name: String },

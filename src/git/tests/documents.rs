@@ -269,6 +269,13 @@ fn the_habit_of_signing_off_is_read_from_the_last_commits() {
 fn a_folder_needs_no_refreshing() {
     let (world, _) = library();
     let cache = world.folder.path().join("cache");
-    refresh(world.root().to_str().unwrap(), &world.root(), &cache, &world.program, &|| false).unwrap();
+    refresh(
+        world.root().to_str().unwrap(),
+        &world.root(),
+        &cache,
+        &world.program,
+        &|| false,
+    )
+    .unwrap();
     assert!(!cache.exists());
 }

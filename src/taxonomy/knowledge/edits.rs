@@ -22,10 +22,7 @@ pub fn pin_edits(leaf: &Leaf, pin: &DocumentPin) -> Vec<FormEdit> {
     for (number, wanted) in pin.patterns.iter().enumerate() {
         match there.get(number) {
             Some(pattern) if pattern == wanted => {}
-            Some(_) => edits.push(FormEdit::Set(
-                document.key("patterns").index(number),
-                wanted.clone(),
-            )),
+            Some(_) => edits.push(FormEdit::Set(document.key("patterns").index(number), wanted.clone())),
             None => edits.push(FormEdit::AddPattern(wanted.clone())),
         }
     }
@@ -94,7 +91,8 @@ mod tests {
 
     #[test]
     fn a_passage_becomes_a_context() {
-        let (mut document, leaf) = read("version: 3\nseed_examples:\n  - context: old\n    questions_and_answers: []\n");
+        let (mut document, leaf) =
+            read("version: 3\nseed_examples:\n  - context: old\n    questions_and_answers: []\n");
         let passage = "## Young plants\n\n- fleece: at dusk\n  # not a comment";
         for target in [Some(0), None] {
             let (number, edits) = context_edits(&leaf, target, passage);

@@ -92,7 +92,17 @@ impl<'a> Finder<'a> {
         if let Ok(pattern) = Regex::new(&words.join(r"\s+"))
             && let Some(place) = self.first(|text| pattern.find(text).map(|found| found.range()))
         {
-            return Placed::Spaced(place);
+            // Line ends of another system are no other text.
+            let found = self
+                .sources
+                .get(place.document)
+                .and_then(|source| source.text.get(place.range.clone()));
+            let same = found.is_some_and(|found| found.replace("\r\n", "\n") == wanted);
+            return if same {
+                Placed::Exact(place)
+            } else {
+                Placed::Spaced(place)
+            };
         }
         self.nearest(wanted)
     }
@@ -210,7 +220,10 @@ mod tests {
         let sources = sources();
         let mut finder = Finder::new(&sources);
         let exact = finder.place("\nClay holds water.\n");
-        assert!(matches!(&exact, Placed::Exact(place) if place.document == 0), "{exact:?}");
+        assert!(
+            matches!(&exact, Placed::Exact(place) if place.document == 0),
+            "{exact:?}"
+        );
         let wrapped = finder.place("Water the soil\nthe evening  before: wet ground gives off heat");
         assert!(matches!(wrapped, Placed::Spaced(_)), "{wrapped:?}");
         assert_eq!(
@@ -246,5 +259,10 @@ mod tests {
         }];
         assert!(matches!(Finder::new(&sources).place("(b) [c]* d"), Placed::Spaced(_)));
         assert_eq!(Finder::new(&sources).place("."), Placed::Nowhere);
+        let sources = [Source {
+            path: "b.md".into(),
+            text: "one\r\ntwo\r\n".into(),
+        }];
+        assert!(matches!(Finder::new(&sources).place("one\ntwo"), Placed::Exact(_)));
     }
 }

@@ -44,7 +44,11 @@ pub fn sentence_at(text: &str, at: usize) -> Range<usize> {
     let mut last = paragraph.clone();
     let rows = is_rows(whole);
     // A sentence goes on over the end of a line; Unicode's rules would end it there. Every byte keeps its place.
-    let flat = if rows { String::new() } else { whole.replace(['\n', '\r'], " ") };
+    let flat = if rows {
+        String::new()
+    } else {
+        whole.replace(['\n', '\r'], " ")
+    };
     let lengths: Vec<usize> = if rows {
         whole.split_inclusive('\n').map(str::len).collect()
     } else {
@@ -138,7 +142,10 @@ mod tests {
     #[test]
     fn a_place_has_its_sentence_and_its_paragraph() {
         let water = TEXT.find("the soil").unwrap();
-        assert_eq!(of(TEXT, sentence_at(TEXT, water)), "Water the soil\nthe evening before.");
+        assert_eq!(
+            of(TEXT, sentence_at(TEXT, water)),
+            "Water the soil\nthe evening before."
+        );
         assert_eq!(
             of(TEXT, paragraph_at(TEXT, water)),
             "Seedlings wilt. Water the soil\nthe evening before."

@@ -3,6 +3,7 @@
 
 pub mod browse;
 pub mod commit;
+pub mod documents;
 pub mod edit;
 pub mod generate;
 pub mod review;

@@ -28,7 +28,7 @@ use crate::taxonomy::{Draft, Fingerprint, Kind, NodePath, Profile};
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
 use outline::{Card, Row};
-use sheet::Sheet;
+pub use sheet::Sheet;
 
 /// What this screen asks of the world.
 #[derive(Debug)]
@@ -171,6 +171,9 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Row::Field(_) | Row::Example(_) => vec![Command::AddPair, Command::Remove, Command::Undo],
         Row::File | Row::Documents => vec![Command::Undo, Command::AddPair],
     });
+    if sheet.leaf.kind == Kind::Knowledge {
+        commands.push(Command::OpenDocuments);
+    }
     commands.extend([Command::Generate, Command::EditRaw, Command::Back]);
     if preview::is_open(model) {
         commands.retain(|command| *command != Command::Back);
@@ -234,6 +237,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         )),
         Command::AddPair if sheet.card() == Card::File => {
             Some("choose the example that the question belongs to".into())
+        }
+        Command::OpenDocuments if sheet.leaf.kind != Kind::Knowledge => {
+            Some("only knowledge leaves rest on documents; this one is a skill".into())
         }
         Command::AddContext if sheet.leaf.kind == Kind::Knowledge => {
             Some("every example of knowledge has a context already".into())
