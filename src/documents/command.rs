@@ -44,10 +44,19 @@ pub(super) fn convert(line: &str, path: &Path, file: &str) -> Result<String, Imp
         reason: reason.to_string(),
     };
     let mut child = call.spawn().map_err(no_command)?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (mut stdout, mut stderr) = (child.stdout.take(), child.stderr.take());
     let reading = apart(file, PATIENCE, move || {
-        let errors = std::thread::spawn(move || limited(stderr, MOST_SAID as u64));
-        let text = limited(stdout, MOST_MARKDOWN as u64 + 1);
+        let errors = std::thread::spawn(move || {
+            let said = limited(&mut stderr, MOST_SAID as u64);
+            // A talkative program must not stop because nobody listens.
+            if let Some(stream) = &mut stderr {
+                let _ = std::io::copy(stream, &mut std::io::sink());
+            }
+            said
+        });
+        let text = limited(&mut stdout, MOST_MARKDOWN as u64 + 1);
+        // With more than that the program is ended.
+        drop(stdout);
         Ok((text, errors.join().unwrap_or_default()))
     });
     // Whoever has read enough, or waits no longer, ends the program.
@@ -76,11 +85,10 @@ pub(super) fn convert(line: &str, path: &Path, file: &str) -> Result<String, Imp
     String::from_utf8(text).map_err(|_| failed("its output is not UTF-8".to_owned()))
 }
 
-/// Reads up to `most` bytes, then throws the rest away so that the program can end; a second lot is not waited for.
-fn limited(stream: Option<impl Read>, most: u64) -> Vec<u8> {
+/// Reads up to `most` bytes. What broke off is seen by the exit status.
+fn limited(stream: &mut Option<impl Read>, most: u64) -> Vec<u8> {
     let mut read = Vec::new();
     if let Some(stream) = stream {
-        // What broke off is seen by the exit status.
         let _ = stream.take(most).read_to_end(&mut read);
     }
     read

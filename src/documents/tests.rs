@@ -229,4 +229,46 @@ mod converters {
         }
         assert!(bring("noise.pdf", b"%PDF-1.7\nnoise \xff\x00 noise").is_err());
     }
+
+    #[test]
+    fn damaged_files_of_any_kind_come_back_as_text_or_as_a_sentence() {
+        let files = [
+            (
+                "a.pdf",
+                pdf(&["# Frost\nWater the soil the evening before the frost.", ""]),
+            ),
+            (
+                "a.docx",
+                docx(&[("Heading1", "Frost"), ("Normal", "Water the soil.")], &[]),
+            ),
+            (
+                "a.html",
+                b"<html><body><table><tr><td>frost<ul><li>water</table></body>".to_vec(),
+            ),
+        ];
+        let mut state = 7_u64;
+        let mut next = |below: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).unwrap() % below
+        };
+        for (name, whole) in &files {
+            for _ in 0..40 {
+                let mut bytes = whole.clone();
+                for _ in 0..1 + next(4) {
+                    let at = next(bytes.len());
+                    match next(3) {
+                        0 => bytes[at] = u8::try_from(next(256)).unwrap(),
+                        1 => bytes.truncate(at.max(1)),
+                        _ => drop(bytes.splice(at..at, whole[..at.min(64)].to_vec())),
+                    }
+                }
+                match bring(name, &bytes) {
+                    Ok(imported) => assert!(imported.markdown.ends_with('\n')),
+                    Err(error) => assert!(!matches!(error, ImportError::TooSlow { .. }), "{error}"),
+                }
+            }
+        }
+    }
 }
