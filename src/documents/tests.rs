@@ -261,7 +261,7 @@ mod converters {
                     match next(3) {
                         0 => bytes[at] = u8::try_from(next(256)).unwrap(),
                         1 => bytes.truncate(at.max(1)),
-                        _ => drop(bytes.splice(at..at, whole[..at.min(64)].to_vec())),
+                        _ => drop(bytes.splice(at..at, whole[..at.min(whole.len()).min(64)].to_vec())),
                     }
                 }
                 match bring(name, &bytes) {

@@ -56,6 +56,11 @@ impl Pinning {
     }
 }
 
+/// `1 file`, `2 files`.
+pub fn files(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "file" } else { "files" })
+}
+
 /// Starts with what the leaf says.
 pub fn open(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let Some(sheet) = &model.edit.sheet else { return };
@@ -299,7 +304,7 @@ fn write(model: &mut Model, fx: &mut Vec<AnyEffect>) {
             Some(warning) => (Weight::Plain, format!("pinned; {warning}")),
             None => (
                 Weight::Good,
-                format!("pinned {} files; {undo} takes it back", matched.files.len()),
+                format!("pinned {}; {undo} takes it back", files(matched.files.len())),
             ),
         },
         None => return model.tell(Weight::Plain, "the files are being counted; try again in a moment"),

@@ -201,10 +201,10 @@ impl Reader {
     /// Draws the rows in the window with the marks that lie there; later marks win, the selection over all.
     pub fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect, text: &str, marks: &[Mark], focused: bool) {
         const GUTTER: u16 = 4;
-        if area.width <= GUTTER || area.height == 0 {
+        if area.width <= GUTTER + 1 || area.height == 0 {
             return;
         }
-        self.width.set(area.width - GUTTER);
+        self.width.set(area.width - GUTTER - 1);
         self.height.set(usize::from(area.height));
         let rows = self.rows(text);
         let height = usize::from(area.height);

@@ -165,7 +165,7 @@ fn repository_commit_and_files_are_chosen_with_the_matches_in_sight() {
         screen.contains("newest") && screen.contains("Add late frost") && screen.contains("Start"),
         "{screen}"
     );
-    assert!(screen.contains("1 files") && screen.contains("soil.md"), "{screen}");
+    assert!(screen.contains("1 file ") && screen.contains("soil.md"), "{screen}");
     stage.press("home tab");
     stage.write(", l*.md");
     stage.settle();

@@ -116,6 +116,16 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
 
 /// Moving about in the list or the text.
 fn travel(state: &mut Documents, command: Command) {
+    let of_list = [
+        Command::Up,
+        Command::Down,
+        Command::PageUp,
+        Command::PageDown,
+        Command::First,
+        Command::Last,
+    ];
+    // Selecting goes on in the text.
+    state.in_list &= of_list.contains(&command);
     if state.in_list {
         let (len, page) = (state.items.len(), state.list.page());
         match command {

@@ -17,8 +17,8 @@ use crate::tui::theme::Role;
 
 /// From this width on the list stands beside the text.
 const TWO_PANES: u16 = 80;
-/// Rows below the text: the selection and its target.
-const STATUS: u16 = 2;
+/// Rows below the text: the selection, its target, and what the target asks.
+const STATUS: u16 = 3;
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let state = &model.documents;
@@ -183,6 +183,23 @@ fn draw_reader(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let role = if passage.is_some() { Role::Accent } else { Role::Dim };
     let used = canvas.text(x, y + 1, room, &target, role);
     canvas.text(x + used + 2, y + 1, room.saturating_sub(used + 2), &keys, Role::Dim);
+    canvas.text(x, y + 2, room, &asked(model), Role::Dim);
+}
+
+/// What the example that takes the passage asks now.
+fn asked(model: &Model) -> String {
+    let sheet = model.edit.sheet.as_ref();
+    let leaf = sheet.map(|sheet| &sheet.leaf);
+    let example = leaf.zip(model.documents.target);
+    let example = example.and_then(|(leaf, target)| leaf.seed_examples.get(target));
+    let Some(example) = example else { return String::new() };
+    let questions = example.pairs.iter().map(|pair| pair.question.trim());
+    let asked: Vec<&str> = questions.filter(|text| !text.is_empty()).collect();
+    if asked.is_empty() {
+        "it asks nothing yet".to_owned()
+    } else {
+        format!("it asks: {}", asked.join(" · "))
+    }
 }
 
 /// What is marked in the document on show: contexts with their examples, places that a search found.

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::Trouble;
-use super::pinning::{Part, Pinning};
+use super::pinning::{self, Part, Pinning};
 use super::update::{LIST, READER};
 use crate::git::RevisionKind;
 use crate::tui::canvas::Canvas;
@@ -142,8 +142,8 @@ fn draw_revisions(pinning: &Pinning, canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn draw_files(pinning: &Pinning, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let title = match &pinning.matched {
         Some(Ok(matched)) => format!(
-            "{} files · {} words · about {} tokens",
-            matched.files.len(),
+            "{} · {} words · about {} tokens",
+            pinning::files(matched.files.len()),
             matched.words(),
             matched.tokens()
         ),
