@@ -65,11 +65,14 @@ const LEAST_LIKENESS: f32 = 0.6;
 /// A context is compared by its first words up to this many.
 const MOST_WORDS: usize = 4000;
 
+/// A word in lower case with its bytes.
+type PlacedWord = (String, Range<usize>);
+
 /// Looks contexts up in documents; what is worked out for one is kept for the next.
 pub struct Finder<'a> {
     sources: &'a [Source],
     /// The words of each document with their places; read when a context does not occur as it is.
-    words: Option<Vec<Vec<(String, Range<usize>)>>>,
+    words: Option<Vec<Vec<PlacedWord>>>,
 }
 
 impl<'a> Finder<'a> {
@@ -147,7 +150,7 @@ impl<'a> Finder<'a> {
     }
 }
 
-fn words_of(source: &Source) -> Vec<(String, Range<usize>)> {
+fn words_of(source: &Source) -> Vec<PlacedWord> {
     let words = source.text.unicode_word_indices();
     words
         .map(|(start, word)| (word.to_lowercase(), start..start + word.len()))
@@ -155,11 +158,7 @@ fn words_of(source: &Source) -> Vec<(String, Range<usize>)> {
 }
 
 /// The window of `length` words that shares most words with what is wanted, without foreign words at its ends.
-fn best_window(
-    words: &[(String, Range<usize>)],
-    want: &HashMap<String, usize>,
-    length: usize,
-) -> Option<(usize, Range<usize>)> {
+fn best_window(words: &[PlacedWord], want: &HashMap<String, usize>, length: usize) -> Option<(usize, Range<usize>)> {
     let mut have: HashMap<&str, usize> = HashMap::new();
     let (mut shared, mut best) = (0_usize, None::<(usize, usize)>);
     for (last, (word, _)) in words.iter().enumerate() {
@@ -181,7 +180,7 @@ fn best_window(
     }
     let (shared, last) = best?;
     let window = words.get((last + 1).saturating_sub(length)..=last)?;
-    let known = |(word, _): &&(String, Range<usize>)| want.contains_key(word);
+    let known = |(word, _): &&PlacedWord| want.contains_key(word);
     let start = window.iter().find(known)?.1.start;
     let end = window.iter().rev().find(known)?.1.end;
     Some((shared, start..end))
@@ -212,7 +211,11 @@ mod tests {
             Placed::Exact(place) | Placed::Spaced(place) | Placed::Near(place, _) => place,
             other => panic!("{other:?}"),
         };
-        sources[place.document].text[place.range.clone()].to_owned()
+        sources[place.document]
+            .text
+            .get(place.range.clone())
+            .unwrap()
+            .to_owned()
     }
 
     #[test]

@@ -135,7 +135,7 @@ mod tests {
 
     const TEXT: &str = "# Frost\n\nSeedlings wilt. Water the soil\nthe evening before.\n \n- fleece at dusk\n- straw\n\n霜の晩です。水をやる。\n";
 
-    fn of<'a>(text: &'a str, range: Range<usize>) -> &'a str {
+    fn of(text: &str, range: Range<usize>) -> &str {
         text.get(range).unwrap()
     }
 
