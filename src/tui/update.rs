@@ -268,7 +268,7 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
     };
     if !taken {
         let opens = match model.screen {
-            ScreenName::Browse => Some(Command::Find),
+            ScreenName::Browse | ScreenName::Documents => Some(Command::Find),
             ScreenName::Edit => Some(Command::TypeHere),
             ScreenName::Review => Some(Command::EditSample),
             ScreenName::Commit => Some(Command::EditMessage),
