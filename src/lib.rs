@@ -21,6 +21,7 @@
 //!               workbench            an opened taxonomy and the work people do with it
 //!        ╱    ╱     │    ╲      ╲
 //!    review  flow  config  git   │   decisions; making samples; settings; the repository
+//!       │     │     │  documents │   importing PDF, DOCX and HTML as Markdown
 //!       │   ╱ │ ╲   │            │
 //!       │ quality │ │            │   what can be said of samples without a model
 //!     samples     │ │            │   what was made, and its store
@@ -48,6 +49,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod documents;
 pub mod flow;
 pub mod git;
 pub mod quality;

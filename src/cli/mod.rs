@@ -16,6 +16,9 @@ mod config;
 mod demo;
 mod diff;
 mod doctor;
+mod documents;
+mod documents_coverage;
+mod documents_import;
 mod edit;
 #[cfg(feature = "embedded")]
 mod fetching;
@@ -125,6 +128,8 @@ enum Command {
     Review(review::ReviewArgs),
     /// Commit seeds, decisions and curated samples
     Commit(commit::CommitArgs),
+    /// Choose, compare and import the documents of knowledge leaves
+    Documents(documents::DocumentsArgs),
     /// List, try out and fetch teachers
     #[command(subcommand)]
     Teacher(teacher::TeacherCommand),
@@ -216,6 +221,7 @@ fn follow(cli: Cli, session: Session) -> anyhow::Result<Ended> {
         Some(Command::Samples(args)) => samples::samples(&session, &args),
         Some(Command::Review(args)) => review::review(&session, &args),
         Some(Command::Commit(args)) => commit::commit(&session, &args),
+        Some(Command::Documents(args)) => documents::documents(&session, &args),
         Some(Command::Teacher(command)) => teacher::teacher(&session, &command),
         Some(Command::Flow(command)) => flow::flow(&session, &command),
         Some(Command::Config(command)) => config::config(&session, &command),

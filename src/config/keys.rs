@@ -118,6 +118,12 @@ pub const KEYS: &[KnownKey] = &[
         true,
         "How many samples the generate screen asks for at first.",
     ),
+    key(
+        "documents.converters.*",
+        "text",
+        false,
+        "Command that turns files with this ending into Markdown on its output, as in `pandoc -t gfm {}`.",
+    ),
     key("profile", "ilab|ci", true, "Which strictness `check` uses."),
     key(
         "clipboard",

@@ -21,6 +21,7 @@ pub struct Settings {
     /// The editor's command; else `$VISUAL`, else `$EDITOR`.
     pub editor: Option<String>,
     pub generate: GenerateSettings,
+    pub documents: DocumentSettings,
     /// `ilab` or `ci`.
     pub profile: Option<String>,
     pub clipboard: Clipboard,
@@ -70,6 +71,14 @@ pub enum Appearance {
 #[serde(default, deny_unknown_fields)]
 pub struct GenerateSettings {
     pub count: Option<usize>,
+}
+
+/// How files become documents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DocumentSettings {
+    /// Commands by file ending: each turns a file into Markdown on its output.
+    pub converters: BTreeMap<String, String>,
 }
 
 /// How copied text leaves the program.

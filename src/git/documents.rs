@@ -115,8 +115,7 @@ pub fn pinned(
     let read = || files_at(&folder, commit, patterns).map_err(|error| told_as(error, repo));
     match read() {
         Err(GitError::NoSuchCommit { .. }) if matches!(Place::of(repo, taxonomy_root), Ok(Place::Address(_))) => {
-            let arguments = ["fetch", "--quiet", "--tags", "origin", "+refs/heads/*:refs/heads/*"];
-            network_call(program, &folder, &arguments, cancel).succeed()?;
+            fetch(program, &folder, cancel)?;
             read()
         }
         result => result,
@@ -179,42 +178,16 @@ fn told_as(error: GitError, name: &str) -> GitError {
 pub fn files_at(repo: &Path, commit: &str, patterns: &[String]) -> Result<Vec<PinnedFile>, GitError> {
     let patterns_set = globs(patterns)?;
     let name = || repo.display().to_string();
-    let missing = || GitError::NoSuchCommit {
-        repo: name(),
-        commit: commit.to_owned(),
-    };
-    let repository = git2::Repository::open(repo).map_err(|error| match error.code() {
-        git2::ErrorCode::NotFound => GitError::NoDocuments {
-            path: repo.to_path_buf(),
-        },
-        _ => open_error(repo, &error),
-    })?;
-    let is_name = (7..=40).contains(&commit.len()) && commit.chars().all(|c| c.is_ascii_hexdigit());
-    if !is_name {
-        return Err(missing());
-    }
-    let tree = repository
-        .find_commit_by_prefix(commit)
-        .and_then(|commit| commit.tree())
-        .map_err(|_| missing())?;
+    let repository = open_documents(repo)?;
     let mut found: Vec<(String, Oid)> = Vec::new();
     let mut present: Vec<String> = Vec::new();
-    let failed = || GitError::library("read the files of the pinned commit");
-    let mut folders = vec![(String::new(), tree)];
-    while let Some((folder, tree)) = folders.pop() {
-        for entry in tree.iter() {
-            let path = format!("{folder}{}", lossy(entry.name_bytes()));
-            let is_file = entry.filemode() & 0o170_000 == 0o100_000;
-            match entry.kind() {
-                Some(ObjectType::Tree) => {
-                    folders.push((format!("{path}/"), repository.find_tree(entry.id()).map_err(failed())?));
-                }
-                Some(ObjectType::Blob) if is_file && patterns_set.is_match(&path) => found.push((path, entry.id())),
-                Some(ObjectType::Blob) if is_file && present.len() < 4 => present.push(path),
-                _ => {}
-            }
+    each_file(&repository, repo, commit, &mut |path, id| {
+        if patterns_set.is_match(&path) {
+            found.push((path, id));
+        } else if present.len() < 4 {
+            present.push(path);
         }
-    }
+    })?;
     if found.is_empty() {
         let present = if present.is_empty() {
             "no files".to_owned()
@@ -249,6 +222,89 @@ pub fn files_at(repo: &Path, commit: &str, patterns: &[String]) -> Result<Vec<Pi
         });
     }
     Ok(files)
+}
+
+/// Lists the names of all files at a commit, sorted; submodules and links are passed over.
+///
+/// # Errors
+/// [`GitError::NoSuchCommit`]; when the repository cannot be read.
+pub fn names_at(repo: &Path, commit: &str) -> Result<Vec<String>, GitError> {
+    let mut names = Vec::new();
+    each_file(&open_documents(repo)?, repo, commit, &mut |path, _| names.push(path))?;
+    names.sort();
+    Ok(names)
+}
+
+/// Brings the clone of an address up to date; nothing for a folder, which is what it is.
+///
+/// # Errors
+/// What git says when it cannot fetch.
+pub fn refresh(
+    repo: &str,
+    taxonomy_root: &Path,
+    cache: &Path,
+    program: &GitProgram,
+    cancel: &dyn Fn() -> bool,
+) -> Result<(), GitError> {
+    let place = Place::of(repo, taxonomy_root)?;
+    let folder = place.on_disk(cache);
+    if matches!(place, Place::Address(_)) && folder.exists() {
+        fetch(program, &folder, cancel)?;
+    }
+    Ok(())
+}
+
+fn fetch(program: &GitProgram, folder: &Path, cancel: &dyn Fn() -> bool) -> Result<(), GitError> {
+    let arguments = ["fetch", "--quiet", "--tags", "origin", "+refs/heads/*:refs/heads/*"];
+    network_call(program, folder, &arguments, cancel).succeed().map(drop)
+}
+
+/// Opens a repository of documents, bare or not.
+pub(super) fn open_documents(folder: &Path) -> Result<git2::Repository, GitError> {
+    git2::Repository::open(folder).map_err(|error| match error.code() {
+        git2::ErrorCode::NotFound => GitError::NoDocuments {
+            path: folder.to_path_buf(),
+        },
+        _ => open_error(folder, &error),
+    })
+}
+
+/// Walks all plain files of a commit, which is named by 7 to 40 hex digits.
+fn each_file(
+    repository: &git2::Repository,
+    folder: &Path,
+    commit: &str,
+    see: &mut dyn FnMut(String, Oid),
+) -> Result<(), GitError> {
+    let missing = || GitError::NoSuchCommit {
+        repo: folder.display().to_string(),
+        commit: commit.to_owned(),
+    };
+    let is_name = (7..=40).contains(&commit.len()) && commit.chars().all(|c| c.is_ascii_hexdigit());
+    if !is_name {
+        return Err(missing());
+    }
+    let tree = repository
+        .find_commit_by_prefix(commit)
+        .and_then(|commit| commit.tree())
+        .map_err(|_| missing())?;
+    let mut folders = vec![(String::new(), tree)];
+    while let Some((above, tree)) = folders.pop() {
+        for entry in tree.iter() {
+            let path = format!("{above}{}", lossy(entry.name_bytes()));
+            let is_file = entry.filemode() & 0o170_000 == 0o100_000;
+            match entry.kind() {
+                Some(ObjectType::Tree) => {
+                    let below = repository.find_tree(entry.id());
+                    let below = below.map_err(GitError::library("read the files of the pinned commit"))?;
+                    folders.push((format!("{path}/"), below));
+                }
+                Some(ObjectType::Blob) if is_file => see(path, entry.id()),
+                _ => {}
+            }
+        }
+    }
+    Ok(())
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, GitError> {

@@ -1,7 +1,7 @@
 //! What `update` asks of the world. Screens have their own effects; these are everybody's.
 
 use super::place::Place;
-use super::screens::{attribution, browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 
 /// Something to be done outside the model.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub enum Effect {
     Generate(generate::Effect),
     Review(review::Effect),
     Commit(commit::Effect),
+    Documents(documents::Effect),
 }
 
 /// What a text in the editor belongs to.
@@ -39,4 +40,6 @@ pub enum EditorTarget {
     SampleField(usize),
     /// The commit message.
     CommitMessage,
+    /// The text of a file that is being imported.
+    ImportedDocument,
 }

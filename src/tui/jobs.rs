@@ -49,6 +49,12 @@ pub enum Slot {
     Changes,
     Difference,
     Commit,
+    /// Texts of a leaf's documents.
+    Documents,
+    Coverage,
+    Repository,
+    Matched,
+    Convert,
     /// Jobs of [`Jobs::queue`]; never stale.
     Queued,
 }

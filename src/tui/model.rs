@@ -13,6 +13,7 @@ use super::place::Follower;
 use super::screens::attribution::SourcesForm;
 use super::screens::browse::Browse;
 use super::screens::commit::Commit;
+use super::screens::documents::Documents;
 use super::screens::edit::Edit;
 use super::screens::find::Find;
 use super::screens::generate::Generate;
@@ -32,9 +33,12 @@ pub enum ScreenName {
     Commit,
     /// Find and replace; has no tab of its own.
     Find,
+    /// Reached from a knowledge leaf; has no tab.
+    Documents,
 }
 
 impl ScreenName {
+    /// Those with a tab.
     pub const ALL: [ScreenName; 5] = [
         ScreenName::Browse,
         ScreenName::Edit,
@@ -51,6 +55,7 @@ impl ScreenName {
             ScreenName::Review => "review",
             ScreenName::Commit => "commit",
             ScreenName::Find => "find",
+            ScreenName::Documents => "documents",
         }
     }
 }
@@ -114,6 +119,7 @@ pub struct Model {
     pub generate: Generate,
     pub review: Review,
     pub commit: Commit,
+    pub documents: Documents,
     pub overlay: Option<Overlay>,
     pub place: Follower,
     pub notices: Notices,
@@ -152,6 +158,7 @@ impl Model {
             generate: Generate::default(),
             review: Review::default(),
             commit: Commit::default(),
+            documents: Documents::default(),
             overlay: None,
             place: Follower::default(),
             notices: Notices::default(),
@@ -186,6 +193,7 @@ impl Model {
                 contexts.push(Context::Global);
                 return contexts;
             }
+            ScreenName::Documents => self.documents.context(),
         };
         vec![own, Context::Global]
     }
@@ -216,6 +224,7 @@ impl Model {
             ScreenName::Review => super::screens::review::why_not(self, command),
             ScreenName::Commit => super::screens::commit::why_not(self, command),
             ScreenName::Find => super::screens::find::why_not(self, command),
+            ScreenName::Documents => super::screens::documents::why_not(self, command),
         }
     }
 
@@ -254,7 +263,7 @@ impl Model {
     /// The leaf that commands without a place of their own are about.
     pub fn chosen_leaf(&self) -> Option<crate::taxonomy::NodePath> {
         match self.screen {
-            ScreenName::Edit => self.edit.node().cloned(),
+            ScreenName::Edit | ScreenName::Documents => self.edit.node().cloned(),
             ScreenName::Review => self.review.node().cloned(),
             ScreenName::Generate => self.generate.node().cloned(),
             ScreenName::Find if self.find_is_from_edit() => self.edit.node().cloned(),

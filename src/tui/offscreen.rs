@@ -19,7 +19,7 @@ use super::keymap::Keymap;
 use super::model::Model;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{attribution, browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 use super::theme::{self, Depth};
 use super::update::update;
 use super::view::view;
@@ -316,6 +316,7 @@ impl Offscreen {
             Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),
             Effect::Review(effect) => review::jobs::perform(effect, rooms, jobs),
             Effect::Commit(effect) => commit::jobs::perform(effect, rooms, jobs),
+            Effect::Documents(effect) => documents::jobs::perform(effect, rooms, jobs),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What jobs tell the model. Screens have their own reports; these are everybody's.
 
 use super::effect::EditorTarget;
-use super::screens::{attribution, browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 
 /// News from outside the model.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub enum Report {
     Generate(generate::Report),
     Review(review::Report),
     Commit(commit::Report),
+    Documents(documents::Report),
 }
 
 impl Report {

@@ -18,7 +18,7 @@ use super::model::Model;
 use super::place::{self, Start};
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{attribution, browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 use super::terminal::{self, Screen};
 use super::theme::{self, Depth, Theme};
 use super::update::update;
@@ -281,6 +281,7 @@ impl Loop {
             Effect::Generate(effect) => generate::jobs::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Review(effect) => review::jobs::perform(effect, &self.rooms, &mut self.jobs),
             Effect::Commit(effect) => commit::jobs::perform(effect, &self.rooms, &mut self.jobs),
+            Effect::Documents(effect) => documents::jobs::perform(effect, &self.rooms, &mut self.jobs),
         }
     }
 

@@ -16,7 +16,7 @@ use super::model::Model;
 use super::place::Place;
 use super::report::Report;
 use super::rooms::Rooms;
-use super::screens::{attribution, browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 use super::theme::{Depth, Theme};
 use super::update::update;
 use super::view::view;
@@ -167,6 +167,7 @@ impl Stage {
                     Effect::Generate(effect) => generate::jobs::perform(effect, rooms, jobs),
                     Effect::Review(effect) => review::jobs::perform(effect, rooms, jobs),
                     Effect::Commit(effect) => commit::jobs::perform(effect, rooms, jobs),
+                    Effect::Documents(effect) => documents::jobs::perform(effect, rooms, jobs),
                     _ => {}
                 }
             }

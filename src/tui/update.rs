@@ -9,7 +9,7 @@ use super::key::Key;
 use super::model::{Model, Overlay, ScreenName};
 use super::place;
 use super::report::Report;
-use super::screens::{attribution, browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 use super::theme;
 use super::watch;
 
@@ -75,6 +75,7 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         Command::GoReview | Command::Review => return go(model, ScreenName::Review, fx),
         Command::Replace => return go(model, ScreenName::Find, fx),
         Command::GoCommit | Command::Commit => return go(model, ScreenName::Commit, fx),
+        Command::OpenDocuments => return go(model, ScreenName::Documents, fx),
         Command::Stop => return generate::update::stop(model, fx),
         _ => {}
     }
@@ -85,6 +86,7 @@ pub fn run(model: &mut Model, command: Command, key: Key, fx: &mut Vec<Effect>) 
         ScreenName::Review => review::update::command(model, command, key, fx),
         ScreenName::Commit => commit::update::command(model, command, fx),
         ScreenName::Find => find::update::command(model, command, fx),
+        ScreenName::Documents => documents::update::command(model, command, fx),
     }
 }
 
@@ -101,6 +103,7 @@ pub fn go(model: &mut Model, screen: ScreenName, fx: &mut Vec<Effect>) {
             let node = leaf.or_else(|| model.tree.chosen().map(|node| node.path.clone()));
             find::update::enter(model, node, fx)
         }
+        ScreenName::Documents => documents::update::enter(model, leaf, fx),
     };
     if entered && model.screen != screen {
         model.notices.leave_behind(model.now);
@@ -237,6 +240,9 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
         Answer::NewLeaf(_) | Answer::MakeLeaf(..) | Answer::MoveNode(_) | Answer::MoveTo(..) => {
             browse::changing::answer(model, dialog.answer(), &filled, fx);
         }
+        Answer::FetchDocuments | Answer::ImportFile | Answer::CommitDocument { .. } => {
+            documents::update::answer(model, &dialog.answer(), &filled, fx);
+        }
         Answer::NewBranch | Answer::NameAuthor => commit::update::answer(model, &dialog.answer(), &filled, fx),
     }
 }
@@ -255,6 +261,7 @@ fn type_key(model: &mut Model, key: Key, fx: &mut Vec<Effect>) {
         ScreenName::Review => review::update::type_key(model, key, fx),
         ScreenName::Commit => commit::update::type_key(model, key, fx),
         ScreenName::Find => find::update::type_key(model, key, fx),
+        ScreenName::Documents => documents::update::type_key(model, key, fx),
         ScreenName::Generate => {}
     }
 }
@@ -283,12 +290,13 @@ fn paste(model: &mut Model, text: &str, fx: &mut Vec<Effect>) {
         ScreenName::Review => review::update::paste(model, text),
         ScreenName::Commit => commit::update::paste(model, text),
         ScreenName::Find => find::update::paste(model, text, fx),
+        ScreenName::Documents => documents::update::paste(model, text, fx),
         ScreenName::Browse => browse::update::paste(model, text, fx),
         ScreenName::Generate => false,
     };
     if !taken {
         let opens = match model.screen {
-            ScreenName::Browse => Some(Command::Find),
+            ScreenName::Browse | ScreenName::Documents => Some(Command::Find),
             ScreenName::Edit => Some(Command::TypeHere),
             ScreenName::Review => Some(Command::EditSample),
             ScreenName::Commit => Some(Command::EditMessage),
@@ -349,6 +357,7 @@ fn point(model: &mut Model, mouse: Mouse, fx: &mut Vec<Effect>) {
             ScreenName::Review => review::update::point(model, mouse, hit, fx),
             ScreenName::Commit => commit::update::point(model, mouse, hit, fx),
             ScreenName::Find => find::update::point(model, mouse, hit),
+            ScreenName::Documents => documents::update::point(model, mouse, hit, fx),
         },
     }
 }
@@ -375,10 +384,16 @@ fn take_report(model: &mut Model, report: Report, fx: &mut Vec<Effect>) {
         Report::Browse(report) => browse::update::report(model, report, fx),
         Report::Find(report) => find::update::report(model, report, fx),
         Report::Sources(report) => attribution::update::report(model, report, fx),
-        Report::Edit(report) => edit::update::report(model, report, fx),
+        Report::Edit(report) => {
+            edit::update::report(model, report, fx);
+            if model.screen == ScreenName::Documents {
+                documents::update::refresh(model, fx);
+            }
+        }
         Report::Generate(report) => generate::update::report(model, report, fx),
         Report::Review(report) => review::update::report(model, report, fx),
         Report::Commit(report) => commit::update::report(model, report, fx),
+        Report::Documents(report) => documents::update::report(model, report, fx),
     }
 }
 
@@ -389,5 +404,6 @@ fn edited(model: &mut Model, target: super::effect::EditorTarget, text: &str, fx
         EditorTarget::SeedFile => edit::update::edited_file(model, text, fx),
         EditorTarget::SampleField(field) => review::update::edited(model, field, text),
         EditorTarget::CommitMessage => commit::update::edited(model, text),
+        EditorTarget::ImportedDocument => documents::update::edited(model, text),
     }
 }

@@ -8,7 +8,7 @@ use super::chrome;
 use super::command::Command;
 use super::hits::Hits;
 use super::model::{Model, Overlay, ScreenName};
-use super::screens::{attribution, browse, commit, edit, find, generate, review};
+use super::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 use super::theme::Role;
 
 /// The smallest size at which screens are drawn; below it a calm line says so.
@@ -44,6 +44,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
         ScreenName::Review => review::view::draw(model, &mut canvas, body),
         ScreenName::Commit => commit::view::draw(model, &mut canvas, body),
         ScreenName::Find => find::view::draw(model, &mut canvas, body),
+        ScreenName::Documents => documents::view::draw(model, &mut canvas, body),
     }
     match &model.overlay {
         Some(Overlay::Help(help)) => chrome::draw_help(help, model, &mut canvas, body),

@@ -145,13 +145,14 @@ impl Workbench {
             context_words: contexts.iter().map(|context| count_words(context)).sum(),
         };
         if leaf.kind == Kind::Knowledge {
-            match self.documents_of(leaf, fetch, &mut Vec::new(), cancel) {
+            match self.document_texts(leaf, fetch, cancel) {
                 Ok(documents) => {
                     // The separator keeps the end of one context and the beginning of the next from making a run of words.
                     let all = contexts.join("\n\u{1}\n");
                     coached.parts = documents
+                        .sources
                         .iter()
-                        .flat_map(|(file, text)| parts_of(file, text, &all))
+                        .flat_map(|source| parts_of(&source.path, &source.text, &all))
                         .collect();
                 }
                 Err(error) => coached.documents_missing = error.to_string(),

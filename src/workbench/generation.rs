@@ -1,13 +1,12 @@
 //! Planning a run over one leaf, or the rest of one that ended early.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::{Workbench, WorkbenchError};
 use crate::flow::{Estimate, Flow, FlowSource, Inputs, Prepared, PromptLimits, estimate, prepare};
-use crate::git::documents::{self, Place};
 use crate::samples::{Outcome, RunId, RunRecord};
-use crate::taxonomy::{Fingerprint, Kind, Leaf, LeafFile, NodePath, Severity, check_file};
+use crate::taxonomy::{Fingerprint, Kind, LeafFile, NodePath, Severity, check_file};
 use crate::teacher::{Teacher, Usage};
 
 /// Digits of a seed file's SHA-256 that a sample carries.
@@ -67,7 +66,12 @@ impl Workbench {
         let mut notes = flow.notes.clone();
         notes.extend(errors_in(&file, self));
         let documents = match leaf.kind {
-            Kind::Knowledge => self.documents_of(&leaf, request.fetch_documents, &mut notes, cancel)?,
+            Kind::Knowledge => {
+                let texts = self.document_texts(&leaf, request.fetch_documents, cancel)?;
+                notes.extend(texts.notes);
+                let sources = texts.sources.into_iter();
+                sources.map(|source| (source.path, source.text)).collect()
+            }
             Kind::Skill | Kind::GroundedSkill => Vec::new(),
         };
         let hash: String = match request.seeds {
@@ -169,67 +173,6 @@ impl Workbench {
         }
         planned.resumed = Some(record.id.clone());
         Ok(planned)
-    }
-
-    pub(super) fn documents_of(
-        &self,
-        leaf: &Leaf,
-        fetch: bool,
-        notes: &mut Vec<String>,
-        cancel: &dyn Fn() -> bool,
-    ) -> Result<Vec<(String, String)>, WorkbenchError> {
-        let node = leaf.path.to_string();
-        let Some(pin) = leaf.document.as_ref().filter(|pin| !pin.repo.trim().is_empty()) else {
-            return Err(WorkbenchError::NoDocuments { node });
-        };
-        let cache = self.document_cache();
-        let place = Place::of(&pin.repo, self.root())?;
-        if let Place::Address(address) = &place
-            && !fetch
-            && !place.on_disk(&cache).exists()
-        {
-            return Err(WorkbenchError::DocumentsNotFetched {
-                node,
-                address: address.clone(),
-            });
-        }
-        let files = documents::pinned(
-            &pin.repo,
-            &pin.commit,
-            &pin.patterns,
-            self.root(),
-            &cache,
-            &self.git,
-            cancel,
-        )?;
-        let mut texts = Vec::new();
-        let mut odd = Vec::new();
-        for file in files {
-            match String::from_utf8(file.bytes) {
-                Ok(text) => texts.push((file.path, text)),
-                Err(_) => odd.push(file.path),
-            }
-        }
-        match (texts.is_empty(), odd.first()) {
-            (true, Some(file)) => Err(WorkbenchError::NotText {
-                repo: pin.repo.clone(),
-                file: file.clone(),
-            }),
-            (_, first) => {
-                notes.extend(first.map(|file| {
-                    format!(
-                        "{} of the documents are no texts and are left out, as is {file}",
-                        odd.len()
-                    )
-                }));
-                Ok(texts)
-            }
-        }
-    }
-
-    /// Where clones of document repositories are kept.
-    pub fn document_cache(&self) -> PathBuf {
-        self.places().cache.join("documents")
     }
 }
 

@@ -14,6 +14,7 @@ mod coach;
 mod contribution;
 mod cores;
 pub mod demo;
+mod documents;
 mod drafted_message;
 mod edited;
 mod environment;
@@ -30,6 +31,8 @@ mod sources;
 mod taxonomy_root;
 mod teachers;
 
+#[cfg(test)]
+mod documents_tests;
 #[cfg(test)]
 mod run_tests;
 #[cfg(test)]
@@ -51,6 +54,7 @@ pub use contribution::{
     LeafChange, Seeds, USUAL_BASE,
 };
 pub use cores::{gathered_on_all_cores, on_all_cores};
+pub use documents::{DocumentRepository, DocumentTexts, Matched, MatchedFile, NewDocument};
 pub use edited::{EditedLeaf, Kept};
 pub use environment::Environment;
 pub use error::WorkbenchError;

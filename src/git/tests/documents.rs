@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::git::documents::{Place, locate, pinned};
+use crate::git::documents::{Place, locate, names_at, pinned, refresh};
 
 fn patterns(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
@@ -199,4 +199,83 @@ fn a_clone_that_fails_leaves_nothing_behind_and_no_password() {
     let error = locate(address, &world.root(), &cache, &nowhere, &|| false).unwrap_err();
     assert!(matches!(error, GitError::NoProgram { .. }), "{error}");
     assert!(locate("missing", &world.root(), &cache, &nowhere, &|| false).is_err());
+}
+
+#[test]
+fn revisions_name_what_can_be_pinned_the_newest_first() {
+    let (world, commit) = library();
+    world.git(&["tag", "v1", &commit]);
+    world.git(&["branch", "side", &commit]);
+    let found = revisions(&world.root(), 3).unwrap();
+    let newest = world.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    assert_eq!(found.newest.as_deref(), Some(newest.as_str()));
+    let names: Vec<(RevisionKind, &str)> = found
+        .choices
+        .iter()
+        .map(|choice| (choice.kind, choice.name.as_str()))
+        .collect();
+    let (named, commits) = names.split_at(3);
+    assert!(named.contains(&(RevisionKind::Branch, "main")) && named.contains(&(RevisionKind::Branch, "side")));
+    assert_eq!(named[2], (RevisionKind::Tag, "v1"));
+    assert_eq!(commits.len(), 3);
+    assert!(newest.starts_with(commits[0].1));
+    assert_eq!(resolve(&world.root(), "v1").unwrap(), commit);
+    assert_eq!(resolve(&world.root(), commit.get(..8).unwrap()).unwrap(), commit);
+    let error = resolve(&world.root(), "--all").unwrap_err();
+    assert!(matches!(error, GitError::NoSuchCommit { .. }), "{error}");
+    assert_eq!(names_at(&world.root(), &commit).unwrap().len(), 4);
+    let empty = World::new();
+    assert_eq!(revisions(&empty.root(), 3).unwrap(), Revisions::default());
+}
+
+#[test]
+fn a_commit_that_others_cannot_reach_is_told() {
+    let (world, commit) = library();
+    let root = world.root();
+    assert_eq!(reach(&root, &commit, false).unwrap(), Reach::OnlyHere);
+    let remote = world.folder.path().join("shared.git");
+    world.git(&["clone", "-q", "--bare", ".", remote.to_str().unwrap()]);
+    world.git(&["remote", "add", "origin", remote.to_str().unwrap()]);
+    world.git(&["fetch", "-q", "origin"]);
+    assert_eq!(reach(&root, &commit, false).unwrap(), Reach::Shared);
+    world.committed("late.md", "late\n");
+    let late = world.git(&["rev-parse", "HEAD"]).trim().to_owned();
+    assert_eq!(reach(&root, &late, false).unwrap(), Reach::NotPushed);
+    world.git(&["push", "-q", "origin", "main"]);
+    assert_eq!(reach(&root, &late, false).unwrap(), Reach::Shared);
+    world.git(&["commit", "-q", "--amend", "-m", "other words"]);
+    world.git(&["push", "-q", "--force", "origin", "main"]);
+    assert_eq!(reach(&root, &late, false).unwrap(), Reach::Loose);
+    assert_eq!(reach(&remote, &commit, true).unwrap(), Reach::Shared);
+    let error = reach(&root, &"0".repeat(40), false).unwrap_err();
+    assert!(matches!(error, GitError::NoSuchCommit { .. }), "{error}");
+}
+
+#[test]
+fn the_habit_of_signing_off_is_read_from_the_last_commits() {
+    let world = World::new();
+    assert_eq!(world.open().signs_off().unwrap(), None);
+    world.committed("a.md", "a\n");
+    assert_eq!(world.open().signs_off().unwrap(), Some(false));
+    for name in ["b.md", "c.md"] {
+        world.write(name, name);
+        world.git(&["add", name]);
+        world.git(&["commit", "-q", "-s", "-m", "more"]);
+    }
+    assert_eq!(world.open().signs_off().unwrap(), Some(true));
+}
+
+#[test]
+fn a_folder_needs_no_refreshing() {
+    let (world, _) = library();
+    let cache = world.folder.path().join("cache");
+    refresh(
+        world.root().to_str().unwrap(),
+        &world.root(),
+        &cache,
+        &world.program,
+        &|| false,
+    )
+    .unwrap();
+    assert!(!cache.exists());
 }

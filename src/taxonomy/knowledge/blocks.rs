@@ -224,7 +224,7 @@ impl Block {
 }
 
 /// Most lines of a list or table start with its mark.
-fn is_rows(text: &str) -> bool {
+pub(super) fn is_rows(text: &str) -> bool {
     let (mut marked, mut all) = (0_usize, 0_usize);
     for line in text.lines() {
         all += 1;

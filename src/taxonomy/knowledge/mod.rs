@@ -1,15 +1,23 @@
-//! Cuts documents into chunks that fit a prompt: along headings first, then paragraphs, then sentences.
+//! The documents that a knowledge leaf rests on: cut into chunks that fit a prompt, compared with the contexts of the seed
+//! examples, and which edits of the seed file take other documents or passages.
 //!
-//! A chunk is a range of the document's own bytes, so that a sample can always be shown beside exactly what it came from.
-//! Reading the documents is not done here.
+//! A chunk is a range of the document's own bytes, so that a sample can always be shown beside exactly what it came from: cut along
+//! headings first, then paragraphs, then sentences. Reading the documents is not done here.
 
 mod blocks;
+mod coverage;
+mod edits;
+mod places;
+pub mod spans;
 mod words;
 
 use std::ops::Range;
 
 use blocks::{Block, BlockKind};
 
+pub use coverage::{CONTEXT_TOKENS, Coverage, CoveredChunk, CoveredDocument, PlacedContext, coverage};
+pub use edits::{context_edits, pin_edits};
+pub use places::{Finder, Place, Placed, Source};
 pub use words::count as count_words;
 
 /// How many words a chunk has at most, unless told otherwise. About what InstructLab's prompts leave room for.

@@ -47,6 +47,14 @@ pub enum Answer {
     NewBranch,
     /// Who the author is (`Name <address>`), the filled-in line.
     NameAuthor,
+    /// Fetch the documents that are being looked at.
+    FetchDocuments,
+    /// Convert a file, the filled-in line, into a document.
+    ImportFile,
+    /// Commit the imported document under the filled-in name.
+    CommitDocument {
+        replace: bool,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

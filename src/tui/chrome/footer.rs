@@ -9,7 +9,7 @@ use crate::tui::canvas::{Canvas, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::{Model, Overlay, ScreenName};
-use crate::tui::screens::{attribution, browse, commit, edit, find, generate, review};
+use crate::tui::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 use crate::tui::theme::Role;
 
 /// Draws the footer into one row; commands that do not fit are left out.
@@ -25,6 +25,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         (None, ScreenName::Review) => review::footer(model),
         (None, ScreenName::Commit) => commit::footer(model),
         (None, ScreenName::Find) => find::footer(model),
+        (None, ScreenName::Documents) => documents::footer(model),
     };
     // Where one pane is shown at a time, the way to the other one matters.
     let narrow = model.size.0 < if model.screen == ScreenName::Review { 60 } else { 80 };

@@ -222,16 +222,19 @@ fn place(model: &Model) -> Place {
 fn mark(model: &Model) -> Mark {
     let (leaf, row, sample) = match model.screen {
         ScreenName::Browse | ScreenName::Commit | ScreenName::Find => (None, 0, None),
-        ScreenName::Edit => (model.edit.node(), model.edit.row(), None),
+        ScreenName::Edit | ScreenName::Documents => (model.edit.node(), model.edit.row(), None),
         ScreenName::Generate => (model.generate.node(), model.generate.row(), None),
         ScreenName::Review => (model.review.node(), 0, model.review.place()),
     };
-    Mark {
+    // Documents belong to the form of their leaf: one comes back to that.
+    let screen = match model.screen {
+        ScreenName::Documents => ScreenName::Edit,
         // A search begins anew the next time.
-        screen: match model.screen {
-            ScreenName::Find => ScreenName::Browse,
-            screen => screen,
-        },
+        ScreenName::Find => ScreenName::Browse,
+        other => other,
+    };
+    Mark {
+        screen,
         chosen: model.tree.chosen().map(|node| node.path.clone()),
         folds: model.tree.folds(),
         leaf: leaf.cloned(),

@@ -4,6 +4,7 @@
 pub mod attribution;
 pub mod browse;
 pub mod commit;
+pub mod documents;
 pub mod edit;
 pub mod find;
 pub mod generate;

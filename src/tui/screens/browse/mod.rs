@@ -199,6 +199,11 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
     let chosen = model.tree.chosen();
     let leaf = chosen.is_some_and(|node| node.is_leaf);
     match command {
+        Command::OpenDocuments
+            if !chosen.is_some_and(|node| node.is_leaf && node.path.as_str().starts_with("knowledge/")) =>
+        {
+            Some("choose a knowledge leaf first: only those rest on documents".into())
+        }
         Command::Generate | Command::GoGenerate | Command::Preview | Command::GoEdit | Command::EditRaw if !leaf => {
             Some("choose a leaf first: a folder with seed examples".into())
         }

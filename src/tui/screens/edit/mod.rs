@@ -41,7 +41,7 @@ use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
 use crate::workbench::LeafPast;
 use outline::{Card, Row};
-use sheet::Sheet;
+pub use sheet::Sheet;
 
 /// What this screen asks of the world.
 #[derive(Debug)]
@@ -257,6 +257,9 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Row::Field(_) | Row::Example(_) => vec![Command::AddPair, Command::Remove, Command::Undo],
         Row::File | Row::Documents => vec![Command::Undo, Command::AddPair],
     });
+    if sheet.leaf.kind == Kind::Knowledge {
+        commands.push(Command::OpenDocuments);
+    }
     commands.extend([
         Command::ViewFile,
         Command::LeafHistory,
@@ -336,6 +339,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         )),
         Command::AddPair if sheet.card() == Card::File => {
             Some("choose the example that the question belongs to".into())
+        }
+        Command::OpenDocuments if sheet.leaf.kind != Kind::Knowledge => {
+            Some("only knowledge leaves rest on documents; this one is a skill".into())
         }
         Command::AddContext if sheet.leaf.kind == Kind::Knowledge => {
             Some("every example of knowledge has a context already".into())

@@ -186,6 +186,14 @@ impl Sheet {
         }
     }
 
+    /// The example on the page, if it is one.
+    pub fn example(&self) -> Option<usize> {
+        match self.card() {
+            Card::Example(example) => Some(example),
+            Card::File | Card::Documents => None,
+        }
+    }
+
     /// Chooses a row, if it is there.
     pub fn choose(&mut self, row: Row) -> bool {
         let at = self.rows.iter().position(|other| *other == row);
