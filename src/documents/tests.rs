@@ -1,5 +1,8 @@
 //! Real little files of every format, and files that mean harm.
-#![cfg_attr(not(feature = "convert"), allow(dead_code, reason = "only the converters read these formats"))]
+#![cfg_attr(
+    not(feature = "convert"),
+    allow(dead_code, reason = "only the converters read these formats")
+)]
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -21,26 +21,16 @@ use super::moving::MovingError;
 #[derive(Debug, thiserror::Error)]
 pub enum WorkbenchError {
     #[error("there is no folder {}: {source}; check the path", path.display())]
-    NoSuchFolder {
-        path: PathBuf,
-        source: io::Error,
-    },
+    NoSuchFolder { path: PathBuf, source: io::Error },
     #[error(
         "{} is not in a taxonomy, which has a folder named knowledge, compositional_skills or foundational_skills; \
          go to one, name it with -C, or run `seedbed demo` to try a small one", path.display()
     )]
-    NoTaxonomy {
-        path: PathBuf,
-    },
+    NoTaxonomy { path: PathBuf },
     #[error("the taxonomy {} is not in a git repository, where its history belongs; run `git init` there", root.display())]
-    NoRepository {
-        root: PathBuf,
-    },
+    NoRepository { root: PathBuf },
     #[error("there is no node '{typed}' in this taxonomy{}", suggestions(nearest))]
-    NoSuchNode {
-        typed: String,
-        nearest: Vec<String>,
-    },
+    NoSuchNode { typed: String, nearest: Vec<String> },
     #[error("{0} is a leaf already; `seedbed edit {0}` changes it, or choose another name")]
     LeafThere(NodePath),
     #[error(
@@ -50,14 +40,9 @@ pub enum WorkbenchError {
     #[error("there is no draft of {0}; `seedbed drafts` lists them")]
     NoDraft(NodePath),
     #[error("{path} is not YAML: {error}; open it in your editor (`seedbed edit` without options)")]
-    NotYaml {
-        path: String,
-        error: SyntaxError,
-    },
+    NotYaml { path: String, error: SyntaxError },
     #[error("'{typed}' holds no leaf: no folder at or below it has a qna.yaml")]
-    NoLeaf {
-        typed: String,
-    },
+    NoLeaf { typed: String },
     #[error("there is no teacher '{name}'; there is {}; add others under `teachers:` in {}", known.join(", "), file.display())]
     NoSuchTeacher {
         name: String,
@@ -65,9 +50,7 @@ pub enum WorkbenchError {
         file: PathBuf,
     },
     #[error("{program} answers, but offers no model; load one there, then try again")]
-    NoModelThere {
-        program: String,
-    },
+    NoModelThere { program: String },
     #[error("{program} offers several models; name one, as in --teacher {name}:{}", models.first().map_or("MODEL", String::as_str))]
     WhichModel {
         program: String,
@@ -75,76 +58,40 @@ pub enum WorkbenchError {
         models: Vec<String>,
     },
     #[error("no teacher is set up, and this seedbed was built without the embedded one; name a server under `teachers:` in {}", file.display())]
-    NoTeacher {
-        file: PathBuf,
-    },
+    NoTeacher { file: PathBuf },
     #[error("there is no file {}, which the setting `embedded.path` names; correct it or take it out", path.display())]
-    NoWeightsFile {
-        path: PathBuf,
-    },
+    NoWeightsFile { path: PathBuf },
     #[error("the documents of {node} are at {address} and were not fetched yet; allow it with --fetch")]
-    DocumentsNotFetched {
-        node: String,
-        address: String,
-    },
+    DocumentsNotFetched { node: String, address: String },
     #[error("the repository {address} was not fetched yet; allow it with --fetch")]
-    AddressNotFetched {
-        address: String,
-    },
+    AddressNotFetched { address: String },
     #[error("{node} is no knowledge leaf, and only those rest on documents; choose one below knowledge/")]
-    NotKnowledge {
-        node: String,
-    },
+    NotKnowledge { node: String },
     #[error(
         "documents are committed in a folder of this computer, and {address} is an address; clone it and name the folder"
     )]
-    NeedsFolder {
-        address: String,
-    },
+    NeedsFolder { address: String },
     #[error("'{name}' cannot be a document's name; write one as in frost.md or garden/frost.md, inside the repository")]
-    BadDocumentName {
-        name: String,
-    },
+    BadDocumentName { name: String },
     #[error("there is another document at {}; choose another name with --as, or replace it with --replace", path.display())]
-    DocumentExists {
-        path: PathBuf,
-    },
+    DocumentExists { path: PathBuf },
     #[error("the document was not saved: {reason}")]
-    DocumentNotSaved {
-        reason: String,
-    },
+    DocumentNotSaved { reason: String },
     #[error("{node} names no documents; fill in document: repo, commit and patterns")]
-    NoDocuments {
-        node: String,
-    },
+    NoDocuments { node: String },
     #[error("{file} in {repo} is not a text in UTF-8, so nothing can be asked about it; narrow the patterns")]
-    NotText {
-        repo: String,
-        file: String,
-    },
+    NotText { repo: String, file: String },
     #[error("run '{id}' is {outcome}, so there is nothing to resume")]
-    NothingToResume {
-        id: String,
-        outcome: &'static str,
-    },
+    NothingToResume { id: String, outcome: &'static str },
     #[error("run '{id}' was made with the flow '{flow}', which has changed since; start a new run")]
-    FlowChanged {
-        id: String,
-        flow: String,
-    },
+    FlowChanged { id: String, flow: String },
     #[error("run '{id}' worked on {nodes} leaves; seedbed resumes runs of one leaf")]
-    SeveralLeaves {
-        id: String,
-        nodes: usize,
-    },
+    SeveralLeaves { id: String, nodes: usize },
     #[error(
         "nothing was committed: {count} {} in changed seeds, as in {first}; mend them (`seedbed check` lists them), \
          or commit all the same with --despite-errors", if *count == 1 { "error" } else { "errors" }
     )]
-    SeedErrors {
-        count: usize,
-        first: String,
-    },
+    SeedErrors { count: usize, first: String },
     #[error("{source}{}", other_bases(nearest, *is_usual))]
     NoSuchBase {
         source: GitError,
@@ -155,13 +102,9 @@ pub enum WorkbenchError {
     #[error("nothing was committed: no seeds, decisions or curated samples have changed")]
     NothingToCommit,
     #[error("{} is not empty and is no taxonomy; name an empty or a new folder", path.display())]
-    NotEmpty {
-        path: PathBuf,
-    },
+    NotEmpty { path: PathBuf },
     #[error("{} has no name that text files can hold; choose another folder", path.display())]
-    OddName {
-        path: PathBuf,
-    },
+    OddName { path: PathBuf },
     #[error("cannot {what} {}: {source}", path.display())]
     Io {
         what: &'static str,
