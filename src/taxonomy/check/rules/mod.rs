@@ -136,7 +136,7 @@ mod tests {
             r#"(?:tell|error)\(\s*(?:Severity::\w+,\s*)?(?:line,\s*)?(?:\d+,\s*)?"([a-z-]+)"|const [A-Z_]+: &str = "([a-z]+(?:-[a-z]+)*)";"#,
         )
         .unwrap();
-        let mut waiting = vec![folder.join("check"), folder.join("attribution.rs")];
+        let mut waiting = vec![folder.join("check"), folder.join("attribution")];
         let mut seen = 0;
         while let Some(path) = waiting.pop() {
             if path.is_dir() {

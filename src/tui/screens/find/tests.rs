@@ -10,7 +10,7 @@ fn stage() -> Stage {
     let mut stage = Stage::new(&[(A, TEXT), (B, TEXT), (C, "frost: [\n")]);
     stage.press("ctrl-r");
     stage.settle();
-    stage.press("R");
+    stage.press("S");
     assert_eq!(stage.model.screen, ScreenName::Find);
     stage.write("frost");
     stage.press("tab");
