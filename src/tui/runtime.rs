@@ -180,9 +180,9 @@ impl Loop {
                 dirty = true;
             }
             if let Some((text, suffix, target)) = self.editor.take() {
-                // Nothing of ours may read the keyboard meanwhile.
+                // Nothing of ours may read the keyboard meanwhile. The wake-up that the ended stream sends is for its thread:
+                // taken out of the queue here, it would leave that thread reading beside the editor for ever.
                 drop(keys.take());
-                forget_wake();
                 self.edited_elsewhere(&text, suffix, target)?;
                 keys = Some(EventStream::new());
                 dirty = true;
@@ -349,13 +349,6 @@ impl Loop {
         self.take(Event::Resize(width, height));
         Ok(())
     }
-}
-
-/// Takes the wake-up of an ended stream out of the queue before the next stream begins: keys that come together with it would
-/// wait for the next key.
-fn forget_wake() {
-    // What is typed at this moment is for the editor; nothing is lost by not being read.
-    let _ = crossterm::event::poll(Duration::ZERO);
 }
 
 async fn next_key(keys: &mut Option<EventStream>) -> Option<std::io::Result<crossterm::event::Event>> {
