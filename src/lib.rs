@@ -29,7 +29,7 @@
 //!       │    teacher             │   who answers prompts
 //!     taxonomy ──────────────────┘   seeds: tree, lossless YAML, checks, documents
 //!         │
-//!        text                        widths, wrapping, differences, hostile characters
+//!     text  disk                     widths, differences, hostile characters; files that outlive a crash
 //! ```
 //!
 //! # The rules, held by `tests/architecture.rs`
@@ -49,6 +49,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod disk;
 pub mod documents;
 pub mod flow;
 pub mod git;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::error::plain_reason;
 use super::jsonl::is_json;
+use crate::disk::{Lock, folder_of, sync_folder};
 use crate::samples::{Notice, StoreError};
 
 /// One record as a line with its line end.
@@ -36,13 +37,12 @@ pub struct Appended {
 pub fn append_synced(path: &Path, lines: &[u8]) -> Result<Appended, StoreError> {
     let refused = |error: io::Error| StoreError::unwritable(path, &error);
     let is_new = !path.exists();
-    let mut file = open(path).map_err(refused)?;
-    lock(&file).map_err(refused)?;
+    let mut file = open(path).and_then(Lock::wait).map_err(refused)?;
     let (offset, notice) = mend_locked(&mut file, path, Care::LineEnd).map_err(refused)?;
     write_or_undo(&mut file, path, offset, lines)?;
     let synced = file
         .sync_data()
-        .and_then(|()| if is_new { sync_folder(path.parent()) } else { Ok(()) });
+        .and_then(|()| if is_new { sync_folder(folder_of(path)) } else { Ok(()) });
     if let Err(error) = synced {
         return Err(put_back(path, offset, &error));
     }
@@ -57,8 +57,7 @@ pub fn mend(path: &Path) -> Result<Option<Notice>, StoreError> {
         return Ok(None);
     }
     let refused = |error: io::Error| StoreError::unwritable(path, &error);
-    let mut file = open(path).map_err(refused)?;
-    lock(&file).map_err(refused)?;
+    let mut file = open(path).and_then(Lock::wait).map_err(refused)?;
     mend_locked(&mut file, path, Care::WholeLine)
         .map(|(_, notice)| notice)
         .map_err(refused)
@@ -133,14 +132,6 @@ fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).append(true).create(true).open(path)
 }
 
-/// Waits for the file's lock; file systems without locks are used without.
-fn lock(file: &File) -> io::Result<()> {
-    match file.lock() {
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(()),
-        other => other,
-    }
-}
-
 /// Makes sure that the file ends with a whole line; returns its length then.
 fn mend_locked(file: &mut File, path: &Path, care: Care) -> io::Result<(u64, Option<Notice>)> {
     let length = file.metadata()?.len();
@@ -208,7 +199,7 @@ fn set_aside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
             Ok(mut file) => {
                 file.write_all(bytes)?;
                 file.sync_all()?;
-                sync_folder(path.parent())?;
+                sync_folder(folder_of(path))?;
                 return Ok(to);
             }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => n += 1,
@@ -235,19 +226,4 @@ fn put_back(path: &Path, length: u64, error: &io::Error) -> StoreError {
 /// A handle of its own: on some systems one for appending may not cut.
 fn truncate(path: &Path, length: u64) -> io::Result<()> {
     OpenOptions::new().write(true).open(path)?.set_len(length)
-}
-
-/// Makes a new name durable. Where folders cannot be opened (Windows), the system does this by itself.
-pub(super) fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
-    #[cfg(unix)]
-    if let Some(folder) = folder {
-        let folder = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
-        return File::open(folder)?.sync_all();
-    }
-    let _ = folder;
-    Ok(())
 }

@@ -8,9 +8,10 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::append::{append_synced, mend, sync_folder};
+use super::append::{append_synced, mend};
 use super::jsonl::Followed;
 use super::run_writer::sample_line;
+use crate::disk::sync_folder;
 use crate::samples::{Notice, Sample, SampleId, StoreError};
 use crate::taxonomy::NodePath;
 
@@ -102,7 +103,7 @@ pub(crate) fn make_folder(root: &Path, folder: &Path) -> Result<(), StoreError> 
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                     other => other.map_err(|error| StoreError::unwritable(&at, &error))?,
                 }
-                sync_folder(Some(&above)).map_err(|error| StoreError::unwritable(&at, &error))?;
+                sync_folder(&above).map_err(|error| StoreError::unwritable(&at, &error))?;
             }
             Err(error) => return Err(StoreError::unwritable(&at, &error)),
         }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::append::sync_folder;
 use super::jsonl::json_reason;
+use crate::disk::{Lock, sync_folder};
 use crate::samples::{Drop, Outcome, Records, Requests, RunId, RunRecord, RunWriter, Sample, StoreError, read_lines};
 use crate::teacher::Usage;
 
@@ -66,7 +66,7 @@ impl RunStore {
             }
             Err(error) => return Err(refused(error)),
         }
-        sync_folder(Some(&self.folder)).map_err(refused)?;
+        sync_folder(&self.folder).map_err(refused)?;
         RunWriter::open(folder, record)
     }
 
@@ -203,8 +203,7 @@ impl RunReader {
     /// True while a process holds the run's lock, or when that cannot be found out.
     fn is_held(&self) -> bool {
         match File::open(self.folder.join(LOCK)) {
-            // Shared, so that two onlookers do not take each other for the worker.
-            Ok(file) => file.try_lock_shared().is_err(),
+            Ok(file) => Lock::is_taken(file),
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         }
     }

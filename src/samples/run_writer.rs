@@ -1,18 +1,19 @@
 //! Writing one run while it is made, so that it can be killed at any moment and taken up again.
 
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::append::{LineWriter, line_of, sync_folder};
+use super::append::{LineWriter, line_of};
 use super::jsonl::Followed;
 use super::run_store::{DROPS, LOCK, RECORD, REQUESTS, SAMPLES};
+use crate::disk::{Lock, write_whole};
 use crate::samples::{
     Drop, Notice, Outcome, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError, read_lines,
 };
@@ -30,7 +31,7 @@ pub struct RunWriter {
     sample_ids: HashSet<SampleId>,
     drop_marks: HashSet<u64>,
     notices: Vec<Notice>,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl RunWriter {
@@ -158,11 +159,7 @@ impl RunWriter {
             reason: error.to_string(),
         })?;
         bytes.push(b'\n');
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).map_err(refused)?;
-        file.write_all(&bytes).map_err(refused)?;
-        file.as_file().sync_all().map_err(refused)?;
-        file.persist(&path).map_err(|error| refused(error.error))?;
-        sync_folder(Some(&self.folder)).map_err(refused)
+        write_whole(&path, &bytes).map_err(refused)
     }
 }
 
@@ -176,23 +173,17 @@ pub(super) fn sample_line(sample: &Sample, path: &Path) -> Result<Vec<u8>, Store
     line_of(&finite, path)
 }
 
-fn hold(folder: &Path, id: &RunId) -> Result<File, StoreError> {
+fn hold(folder: &Path, id: &RunId) -> Result<Lock, StoreError> {
     let path = folder.join(LOCK);
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(|error| StoreError::unwritable(&path, &error))?;
+    let refused = |error: io::Error| StoreError::unwritable(&path, &error);
+    let open = || File::options().read(true).append(true).create(true).open(&path);
     // Someone who lists the runs holds the lock for an instant; only a worker holds it longer.
     for _ in 0..10 {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(StoreError::unwritable(&path, &error)),
+        let file = open().map_err(refused)?;
+        if let Some(lock) = Lock::take(file).map_err(refused)? {
+            return Ok(lock);
         }
+        std::thread::sleep(Duration::from_millis(20));
     }
     Err(StoreError::RunInUse { id: id.to_string() })
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::error::TaxonomyError;
 use super::fingerprint::Fingerprint;
 use super::node::NodePath;
-use super::save::replace;
+use crate::disk::write_whole;
 
 /// The unsaved text of one leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Drafts {
         let mut whole = serde_json::to_vec(&header).map_err(|error| fail(error.into()))?;
         whole.push(b'\n');
         whole.extend_from_slice(bytes);
-        replace(&path, &whole).map_err(fail)
+        write_whole(&path, &whole).map_err(fail)
     }
 
     /// The draft of a leaf, if there is a whole one. A damaged one is left for [`Drafts::list`] to report.

@@ -1,11 +1,12 @@
 //! Writes a file so that after a crash it is either the old one or the new one, and never over somebody else's change.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
+use std::fs::{self, Metadata};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::fingerprint::Fingerprint;
+use crate::disk::{folder_of, make_folder, sync_folder, temporary_prefix, write_beside};
 
 /// Why a file was not saved. Whatever the reason, the file on disk is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -95,16 +96,6 @@ pub fn save(path: &Path, bytes: &[u8], expected: Option<Fingerprint>) -> Result<
     Ok(fingerprint)
 }
 
-/// Replaces a file that is ours alone, atomically and synced; makes the folders above.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    make_folder(folder)?;
-    write_beside(path, bytes, None)?
-        .persist(path)
-        .map_err(|failed| failed.error)?;
-    sync_folder(folder)
-}
-
 struct Current {
     /// Where the bytes really are, after links.
     target: PathBuf,
@@ -137,56 +128,6 @@ fn read_current(path: &Path) -> Result<Option<Current>, SaveError> {
     Ok(Some(Current { target, bytes, meta }))
 }
 
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// The start of a temporary file's name; the dot keeps it out of listings, the name says whose it is.
-fn temporary_prefix(target: &Path) -> String {
-    let name = target
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    format!(".{name}.seedbed-")
-}
-
-fn write_beside(target: &Path, bytes: &[u8], like: Option<&Metadata>) -> io::Result<tempfile::NamedTempFile> {
-    let prefix = temporary_prefix(target);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    #[cfg(unix)]
-    if like.is_none() {
-        // The umask still applies, as to any new file; the builder's own default would be private.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.tempfile_in(folder_of(target))?;
-    temporary.write_all(bytes)?;
-    if let Some(meta) = like {
-        keep_owner(temporary.as_file(), meta);
-        temporary.as_file().set_permissions(meta.permissions())?;
-    }
-    temporary.as_file().sync_all()?;
-    Ok(temporary)
-}
-
-/// A root user who edits somebody's file should not take it away from them; others cannot change owners, so failure is fine.
-#[cfg(unix)]
-fn keep_owner(file: &File, like: &Metadata) {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    if let Ok(mine) = file.metadata()
-        && (mine.uid() != like.uid() || mine.gid() != like.gid())
-    {
-        let _ = fchown(file, Some(like.uid()), Some(like.gid()));
-    }
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_file: &File, _like: &Metadata) {}
-
 /// Removes temporary files of this target that a killed process left more than an hour ago, measured by the file system's own times.
 fn remove_leftovers(target: &Path, fresh: &Path) {
     let prefix = temporary_prefix(target);
@@ -207,35 +148,6 @@ fn remove_leftovers(target: &Path, fresh: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
-}
-
-/// Makes a folder and those above it, and syncs each folder that got a new entry.
-fn make_folder(folder: &Path) -> io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut grown = Vec::new();
-    let mut above = folder;
-    while !above.is_dir() {
-        above = folder_of(above);
-        grown.push(above);
-        if above == Path::new(".") {
-            break;
-        }
-    }
-    fs::create_dir_all(folder)?;
-    grown.into_iter().try_for_each(sync_folder)
-}
-
-/// A rename is on disk only when its folder is.
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]
@@ -348,7 +260,7 @@ mod tests {
         let stale = folder.path().join(".qna.yaml.seedbed-abc.tmp");
         let recent = folder.path().join(".qna.yaml.seedbed-def.tmp");
         fs::write(&recent, "half").unwrap();
-        let file = File::create(&stale).unwrap();
+        let file = fs::File::create(&stale).unwrap();
         let then = file.metadata().unwrap().modified().unwrap() - Duration::from_secs(7200);
         file.set_modified(then).unwrap();
         save(&path, b"new\n", Some(Fingerprint::of(b"old\n"))).unwrap();

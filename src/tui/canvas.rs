@@ -49,6 +49,16 @@ impl Canvas<'_, '_> {
         self.frame.buffer_mut().set_style(area, style);
     }
 
+    /// The same as [`Canvas::pane`] for text: what it returns keeps a blank column at each side.
+    pub fn text_pane(&mut self, area: Rect, number: usize, title: &str, focused: bool) -> Rect {
+        let inner = self.pane(area, number, title, focused);
+        Rect {
+            x: inner.x + 1,
+            width: inner.width.saturating_sub(2),
+            ..inner
+        }
+    }
+
     /// Draws a titled frame and returns what is inside; the area is registered as a pane.
     pub fn pane(&mut self, area: Rect, number: usize, title: &str, focused: bool) -> Rect {
         let role = if focused { Role::BorderFocus } else { Role::Border };

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use rust_embed::RustEmbed;
 
 use super::WorkbenchError;
+use crate::disk::Lock;
 use crate::git::{Author, GitProgram, Repository, files_at, first_commit, init_repository};
 use crate::taxonomy::is_taxonomy;
 use crate::taxonomy::yaml::{Document, YamlPath};
@@ -82,7 +83,7 @@ pub fn lay_out(folder: &Path, git: &GitProgram) -> Result<LaidOut, WorkbenchErro
     let lock_path = work.path().join(LOCK);
     let lock = File::create(&lock_path).map_err(WorkbenchError::io("make", &lock_path))?;
     // Where the system has no locks, nobody can tell that this folder is in use, and only an old one is in danger.
-    let _ = lock.try_lock();
+    let _lock = Lock::take(lock);
 
     let mut notes = Vec::new();
     let documents_name = format!("{name}-documents");
@@ -123,7 +124,7 @@ fn remove_left_behind(above: &Path, prefix: &str) {
     for entry in fs::read_dir(above).into_iter().flatten().flatten() {
         let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(prefix));
         let is_free = match File::open(entry.path().join(LOCK)) {
-            Ok(lock) => lock.try_lock().is_ok(),
+            Ok(lock) => Lock::take(lock).is_ok_and(|lock| lock.is_some()),
             // Killed before it came to the lock.
             Err(error) => error.kind() == io::ErrorKind::NotFound,
         };

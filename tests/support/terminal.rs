@@ -1,6 +1,6 @@
 //! A terminal for tests: runs a real program in a pseudo-terminal, types into it, and reads what its screen shows.
 //!
-//! Nothing here sleeps for a fixed time: each step waits for something to be seen, and fails with the screen printed when
+//! Nothing here sleeps for a fixed time, unless asked to (see [`Terminal::send`]): each step waits for something to be seen, and fails with the screen printed when
 //! it does not come. Programs start with an empty environment, so that nothing of the person's own machine leaks in.
 
 #![allow(
@@ -122,8 +122,15 @@ impl Terminal {
 
     // --- what goes in
 
-    /// Sends bytes as they are.
+    /// Sends bytes as they are. With `SEEDBED_TEST_PAUSE_MS` set, whoever types takes that long before each key: what shows
+    /// only on a slow machine, or to slow hands, can be looked for that way.
     pub fn send(&self, bytes: &[u8]) {
+        if let Some(pause) = std::env::var("SEEDBED_TEST_PAUSE_MS")
+            .ok()
+            .and_then(|ms| ms.parse().ok())
+        {
+            std::thread::sleep(Duration::from_millis(pause));
+        }
         let mut writer = self.writer.lock().unwrap();
         // A program that has just ended takes nothing any more; the next wait says what is missing.
         let _ = writer.write_all(bytes).and_then(|()| writer.flush());

@@ -137,12 +137,7 @@ pub fn draw(dialog: &Dialog, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let input_rows = if input > 0 { input + gap } else { 0 };
     let frame = centred(area, width, body_rows + input_rows + choices + 2 + gap);
     canvas.clear(frame);
-    let inner = canvas.pane(frame, 90, &dialog.title, true);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(frame, 90, &dialog.title, true);
     body.draw(
         canvas,
         Rect {

@@ -1,13 +1,14 @@
 //! The place on disk: one small file for each taxonomy, below the state folder.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Place, screen_called};
+use super::{OnShow, Place, screen_called};
+use crate::disk::write_whole;
 use crate::samples::SampleId;
 use crate::taxonomy::NodePath;
 
@@ -31,6 +32,8 @@ struct Stored {
     row: usize,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sample: Option<SampleId>,
+    #[serde(default)]
+    undecided: bool,
 }
 
 /// The file for a taxonomy: its name is the start of a SHA-256 over the root's path.
@@ -68,7 +71,10 @@ fn understood(bytes: &[u8], root: &Path) -> Option<Place> {
         closed: stored.closed,
         leaf: stored.leaf,
         row: stored.row,
-        sample: stored.sample,
+        sample: stored.sample.map(|sample| OnShow {
+            sample,
+            undecided: stored.undecided,
+        }),
     })
 }
 
@@ -85,14 +91,8 @@ pub fn keep(state: &Path, root: &Path, place: Place) -> io::Result<()> {
         closed: place.closed,
         leaf: place.leaf,
         row: place.row,
-        sample: place.sample,
+        undecided: place.sample.as_ref().is_some_and(|on_show| on_show.undecided),
+        sample: place.sample.map(|on_show| on_show.sample),
     };
-    let file = file_of(state, root);
-    let folder = file.parent().unwrap_or(state);
-    fs::create_dir_all(folder)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
-    temporary.write_all(&serde_json::to_vec(&stored)?)?;
-    temporary.as_file().sync_all()?;
-    temporary.persist(&file).map_err(|failed| failed.error)?;
-    Ok(())
+    write_whole(&file_of(state, root), &serde_json::to_vec(&stored)?)
 }

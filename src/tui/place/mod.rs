@@ -15,8 +15,8 @@ pub use file::{keep, read};
 use super::effect::Effect;
 use super::event::{Action, MouseKind};
 use super::model::{Model, ScreenName};
+use super::screens::review::OnShow;
 use super::screens::{commit, edit, generate, review};
-use crate::samples::SampleId;
 use crate::taxonomy::NodePath;
 
 /// A killed program loses at most what was done in this time.
@@ -47,7 +47,7 @@ pub struct Place {
     /// The row of the form, or of the settings of a run.
     pub row: usize,
     /// The sample on show.
-    pub sample: Option<SampleId>,
+    pub sample: Option<OnShow>,
 }
 
 /// What a place is without the closed folders, cheap enough to be compared after every event.
@@ -58,7 +58,7 @@ struct Mark {
     folds: u64,
     leaf: Option<NodePath>,
     row: usize,
-    sample: Option<SampleId>,
+    sample: Option<OnShow>,
 }
 
 /// Follows where the person is.
@@ -224,7 +224,7 @@ fn mark(model: &Model) -> Mark {
         ScreenName::Browse | ScreenName::Commit | ScreenName::Find => (None, 0, None),
         ScreenName::Edit | ScreenName::Documents => (model.edit.node(), model.edit.row(), None),
         ScreenName::Generate => (model.generate.node(), model.generate.row(), None),
-        ScreenName::Review => (model.review.node(), 0, model.review.place()),
+        ScreenName::Review => (model.review.node(), 0, model.review.on_show()),
     };
     // Documents belong to the form of their leaf: one comes back to that.
     let screen = match model.screen {

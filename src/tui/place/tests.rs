@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::file::file_of;
 use super::*;
+use crate::samples::SampleId;
 use crate::taxonomy::FolderFound;
 use crate::tui::report::Report;
 use crate::tui::screens::browse::Report as Browse;
@@ -73,7 +74,10 @@ fn a_place_is_read_as_it_was_kept() {
         closed: vec![node("knowledge")],
         leaf: Some(node(REPLY)),
         row: 3,
-        sample: Some(SampleId::from_text("3f9a")),
+        sample: Some(OnShow {
+            sample: SampleId::from_text("3f9a"),
+            undecided: true,
+        }),
         ..at(ScreenName::Review, FROST)
     };
     keep(&state, &root, place.clone()).unwrap();
@@ -212,20 +216,44 @@ fn a_form_opens_at_its_row_before_the_tree_is_read() {
 #[test]
 fn review_goes_on_with_the_sample_on_show() {
     let mut stage = stage();
-    let samples = ["one?", "two?", "three?"].map(|question| stage.add_sample(REPLY, question));
-    let left = Place {
-        leaf: Some(node(REPLY)),
-        sample: Some(samples[1].id.clone()),
-        ..at(ScreenName::Review, REPLY)
+    for question in ["one?", "two?", "three?"] {
+        stage.add_sample(REPLY, question);
+    }
+    // Opens review anew, as a new start does.
+    let come_back = |stage: &mut Stage, sample: Option<OnShow>| {
+        stage.model.review = review::Review::default();
+        let left = Place {
+            leaf: Some(node(REPLY)),
+            sample,
+            ..at(ScreenName::Review, REPLY)
+        };
+        begin(stage, Start::WhereLeft, Some(left));
+        stage.settle();
+        stage.model.review.on_show()
     };
-    begin(&mut stage, Start::WhereLeft, Some(left));
-    stage.settle();
-    assert_eq!(stage.model.review.current(), Some(samples[1].id.clone()));
+    let first = come_back(&mut stage, None);
+    stage.press("n");
+    let second = stage.model.review.on_show();
+    stage.press("n");
+    let third = stage.model.review.on_show();
+    assert!(first != second && second != third && third != first);
+
+    assert_eq!(come_back(&mut stage, second.clone()), second);
     stage.press("b");
-    let shown = stage.model.review.current();
-    assert_ne!(shown, Some(samples[1].id.clone()));
+    assert_eq!(stage.model.review.on_show(), first);
     stage.act(Action::Terminate);
-    assert_eq!(stage.kept_place().unwrap().sample, shown);
+    assert_eq!(stage.kept_place().unwrap().sample, first);
+
+    stage.press("n a");
+    stage.settle();
+    // Killed after the decision, before the place was kept again: on to what wants one.
+    assert_eq!(come_back(&mut stage, second.clone()), third);
+    // Who looked at what was decided before comes back to it.
+    let decided = second.map(|second| OnShow {
+        undecided: false,
+        ..second
+    });
+    assert_eq!(come_back(&mut stage, decided.clone()), decided);
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use crate::tui::command::Command;
+
 /// The state of a list: which row is chosen, which is at the top, how many fit.
 ///
 /// The last two are learned while drawing, so that paging goes by what is really seen.
@@ -35,6 +37,20 @@ impl Rows {
 
     pub fn down(&mut self, by: usize, len: usize) {
         self.chosen = (self.chosen + by).min(len.saturating_sub(1));
+    }
+
+    /// Goes as a command of moving about says, in a list of `len` rows. False for every other command.
+    pub fn go(&mut self, command: Command, len: usize) -> bool {
+        match command {
+            Command::Up => self.up(1),
+            Command::Down => self.down(1, len),
+            Command::PageUp => self.up(self.page()),
+            Command::PageDown => self.down(self.page(), len),
+            Command::First => self.chosen = 0,
+            Command::Last => self.chosen = len.saturating_sub(1),
+            _ => return false,
+        }
+        true
     }
 
     /// Rows of a page: one row of the old page stays in sight.

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::MovingError;
+use crate::disk::sync_folder;
 
 /// Carries `from` to `to`; what has been carried already is fine.
 ///
@@ -144,17 +145,6 @@ fn synced(from: &Path, to: &Path) -> io::Result<()> {
             sync_folder(folder)?;
         }
     }
-    Ok(())
-}
-
-/// A rename is on disk only when its folder is.
-#[cfg(unix)]
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
-}
-
-#[cfg(not(unix))]
-pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -19,10 +19,11 @@ use std::path::Path;
 use jiff::Timestamp;
 
 use super::{Workbench, WorkbenchError};
+use crate::disk::{Lock, write_whole};
 use crate::samples::{MoveRecord, Moves};
 use crate::taxonomy::{Drafts, NodePath};
 use carry::{carry, is_there, only_case_differs, remove_empty};
-use record::{Carry, Places, Stage, moment, write_whole};
+use record::{Carry, Places, Stage, moment};
 
 pub use error::MovingError;
 pub use plan::{MovePlan, References};
@@ -204,7 +205,7 @@ impl Workbench {
     }
 
     /// One change at a time, over all processes.
-    fn only_one(&self, places: &Places) -> Result<File, MovingError> {
+    fn only_one(&self, places: &Places) -> Result<Lock, MovingError> {
         let path = places.trash().join("lock");
         let refused = |source| MovingError::Record {
             path: path.clone(),
@@ -212,12 +213,7 @@ impl Workbench {
         };
         fs::create_dir_all(places.trash()).map_err(refused)?;
         let file = File::options().create(true).append(true).open(&path).map_err(refused)?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(fs::TryLockError::WouldBlock) => Err(MovingError::Busy),
-            // File systems without locks are used without.
-            Err(fs::TryLockError::Error(_)) => Ok(file),
-        }
+        Lock::take(file).map_err(refused)?.ok_or(MovingError::Busy)
     }
 
     fn mark(&self, places: &Places, change: &TreeChange) -> Result<(), MovingError> {

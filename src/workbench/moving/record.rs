@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::disk::write_whole;
 use crate::taxonomy::NodePath;
 
 /// What was done to the tree.
@@ -169,15 +170,4 @@ impl Places {
 /// A moment as runs and changes are named by it, in UTC.
 pub(super) fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y%m%d-%H%M%S").to_string()
-}
-
-/// Writes a small file of our own so that it is there whole or not at all.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    io::Write::write_all(&mut file, bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|failed| failed.error)?;
-    super::carry::sync_folder(folder)
 }

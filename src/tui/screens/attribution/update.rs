@@ -19,12 +19,7 @@ pub(super) const FORM: usize = 92;
 pub fn command(model: &mut Model, mut form: Box<SourcesForm>, command: Command, fx: &mut Vec<AnyEffect>) {
     let len = form.list().len();
     match command {
-        Command::Up => form.rows.up(1),
-        Command::Down => form.rows.down(1, len),
-        Command::PageUp => form.rows.up(form.rows.page()),
-        Command::PageDown => form.rows.down(form.rows.page(), len),
-        Command::First => form.rows.chosen = 0,
-        Command::Last => form.rows.chosen = len.saturating_sub(1),
+        _ if form.rows.go(command, len) => {}
         Command::TypeHere => type_here(&mut form),
         Command::AddWork => add_work(&mut form),
         Command::RemoveWork => remove_work(model, &mut form),

@@ -25,12 +25,7 @@ pub fn draw(form: &SourcesForm, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let changed = if form.is_changed() { " ✎" } else { "" };
     let draft = if form.sources.is_draft { " (draft)" } else { "" };
     let path = fitted_path(form.sources.node.as_str(), frame.width.saturating_sub(24));
-    let inner = canvas.pane(frame, FORM, &format!("sources of {path}{draft}{changed}"), true);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(frame, FORM, &format!("sources of {path}{draft}{changed}"), true);
     let below = form.typing.as_ref().map_or(1, |typing| typing.offers.len().max(1));
     let below = u16::try_from(below).unwrap_or(1).min(inner.height.saturating_sub(3)) + 1;
     let list = Rect {

@@ -34,12 +34,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     }
     let len = model.tree.len();
     match command {
-        Command::Up => model.tree.rows.up(1),
-        Command::Down => model.tree.rows.down(1, len),
-        Command::PageUp => model.tree.rows.up(model.tree.rows.page()),
-        Command::PageDown => model.tree.rows.down(model.tree.rows.page(), len),
-        Command::First => model.tree.rows.chosen = 0,
-        Command::Last => model.tree.rows.chosen = len.saturating_sub(1),
+        _ if model.tree.rows.go(command, len) => {}
         Command::NextPane | Command::PreviousPane => model.browse.reading = !model.browse.reading,
         Command::Expand => expand(model),
         Command::Collapse => collapse(model),

@@ -151,12 +151,7 @@ fn draw_details(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let title = model.tree.chosen().map_or_else(String::new, |node| {
         fitted_path(node.path.as_str(), area.width.saturating_sub(4))
     });
-    let inner = canvas.pane(area, DETAILS, &title, model.browse.reading);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(area, DETAILS, &title, model.browse.reading);
     if let Some((_, prose)) = &model.browse.text
         && prose.draw(canvas, inner)
     {

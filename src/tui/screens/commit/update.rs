@@ -38,12 +38,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     }
     let len = commit.listing.rows.len();
     match command {
-        Command::Up => commit.list.up(1),
-        Command::Down => commit.list.down(1, len),
-        Command::PageUp => commit.list.up(commit.list.page()),
-        Command::PageDown => commit.list.down(commit.list.page(), len),
-        Command::First => commit.list.chosen = 0,
-        Command::Last => commit.list.chosen = len.saturating_sub(1),
+        _ if commit.list.go(command, len) => {}
         Command::NextPane | Command::FieldNext => step(commit, true),
         Command::PreviousPane | Command::FieldPrevious => step(commit, false),
         Command::TogglePath => toggle(commit),

@@ -165,12 +165,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         Command::PreviousPane | Command::FieldPrevious => return go(model, false, fx),
         Command::TakePassage | Command::FieldSave => return write(model, fx),
         Command::FetchDocuments => return update::ask_to_fetch(model),
-        Command::Up => pinning.rows.up(1),
-        Command::Down => pinning.rows.down(1, choices),
-        Command::PageUp => pinning.rows.up(pinning.rows.page()),
-        Command::PageDown => pinning.rows.down(pinning.rows.page(), choices),
-        Command::First => pinning.rows.chosen = 0,
-        Command::Last => pinning.rows.chosen = choices.saturating_sub(1),
+        _ if pinning.rows.go(command, choices) => {}
         Command::FieldUndo
         | Command::FieldRedo
         | Command::FieldSelectAll

@@ -127,16 +127,7 @@ fn travel(state: &mut Documents, command: Command) {
     // Selecting goes on in the text.
     state.in_list &= of_list.contains(&command);
     if state.in_list {
-        let (len, page) = (state.items.len(), state.list.page());
-        match command {
-            Command::Up => state.list.up(1),
-            Command::Down => state.list.down(1, len),
-            Command::PageUp => state.list.up(page),
-            Command::PageDown => state.list.down(page, len),
-            Command::First => state.list.chosen = 0,
-            Command::Last => state.list.chosen = len.saturating_sub(1),
-            _ => {}
-        }
+        state.list.go(command, state.items.len());
         return passage::show_chosen(state);
     }
     let Some(texts) = state.texts.clone() else { return };

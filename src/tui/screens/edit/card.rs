@@ -71,12 +71,7 @@ pub fn draw(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Rec
         Card::Example(example) => format!("example {} of {}", example + 1, sheet.leaf.seed_examples.len()),
         Card::Documents => "documents: where the passages come from".to_owned(),
     };
-    let inner = canvas.pane(area, CARD, &title, sheet.reading || sheet.typing.is_some());
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(area, CARD, &title, sheet.reading || sheet.typing.is_some());
     if inner.is_empty() {
         return;
     }

@@ -211,12 +211,7 @@ fn draw_text(past: &Past, change: &PastChange, present: Option<&SeedExample>, ca
         (None, PastAct::Removed) => "as it read before it was removed",
         (None, _) => "as it read then; it was removed later",
     };
-    let inner = canvas.pane(area, PAST_TEXT, title, false);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(area, PAST_TEXT, title, false);
     if inner.is_empty() {
         return;
     }

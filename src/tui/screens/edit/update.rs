@@ -71,12 +71,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     }
     let len = sheet.rows.len();
     match command {
-        Command::Up => sheet.list.up(1),
-        Command::Down => sheet.list.down(1, len),
-        Command::PageUp => sheet.list.up(sheet.list.page()),
-        Command::PageDown => sheet.list.down(sheet.list.page(), len),
-        Command::First => sheet.list.chosen = 0,
-        Command::Last => sheet.list.chosen = len.saturating_sub(1),
+        _ if sheet.list.go(command, len) => {}
         Command::NextExample => next_example(sheet, true),
         Command::PreviousExample => next_example(sheet, false),
         Command::NextPane | Command::PreviousPane => next_pane(model, command == Command::NextPane),

@@ -42,12 +42,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     let find = &mut model.find;
     let len = find.items.len();
     match command {
-        Command::Up => find.list.up(1),
-        Command::Down => find.list.down(1, len),
-        Command::PageUp => find.list.up(find.list.page()),
-        Command::PageDown => find.list.down(find.list.page(), len),
-        Command::First => find.list.chosen = 0,
-        Command::Last => find.list.chosen = len.saturating_sub(1),
+        _ if find.list.go(command, len) => {}
         Command::NextPane | Command::ReplaceNext => {
             find.part = match find.part {
                 Part::Find => Part::With,

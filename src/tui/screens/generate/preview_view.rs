@@ -27,12 +27,7 @@ pub fn draw_preview(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         false => format!(" · {next} scrolls"),
     };
     let title = format!("preview: not kept{by}{scroll}");
-    let inner = canvas.pane(area, PREVIEW, &title, preview.reading);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(area, PREVIEW, &title, preview.reading);
     if inner.is_empty() {
         return;
     }

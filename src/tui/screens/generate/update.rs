@@ -104,21 +104,14 @@ fn watch(model: &mut Model, command: Command) -> bool {
         return scroll_cards(model, command);
     };
     let len = run.items.len();
-    let page = run.rows.page();
-    match command {
-        // Enter on a result must not begin another run by chance.
-        Command::Start => {
-            model.generate.watching = false;
-            model.tell(Weight::Plain, "enter starts another run with these settings");
-            return true;
-        }
-        Command::Up => run.rows.up(1),
-        Command::Down => run.rows.down(1, len),
-        Command::PageUp => run.rows.up(page),
-        Command::PageDown => run.rows.down(page, len),
-        Command::First => run.rows.chosen = 0,
-        Command::Last => run.rows.chosen = len.saturating_sub(1),
-        _ => return false,
+    // Enter on a result must not begin another run by chance.
+    if command == Command::Start {
+        model.generate.watching = false;
+        model.tell(Weight::Plain, "enter starts another run with these settings");
+        return true;
+    }
+    if !run.rows.go(command, len) {
+        return false;
     }
     run.follow = run.rows.chosen + 1 >= len;
     true

@@ -52,12 +52,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
 
 /// What the chosen flow, teacher and count mean, while there is no run to watch.
 fn draw_cards(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let inner = canvas.pane(area, RUN, "what this does and costs", model.generate.watching);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(area, RUN, "what this does and costs", model.generate.watching);
     let mut prose = if model.generate.node.is_some() {
         cards::everything(model)
     } else {

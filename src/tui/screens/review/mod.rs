@@ -150,7 +150,15 @@ pub struct Review {
     pub(super) drafts: HashMap<SampleId, SampleDraft>,
     pub(super) editing: Option<SampleId>,
     /// The sample to go to once the samples are lined up: it was on show when the screen was left.
-    pub(super) back_at: Option<Option<SampleId>>,
+    pub(super) back_at: Option<Option<OnShow>>,
+}
+
+/// The sample that somebody had before them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnShow {
+    pub sample: SampleId,
+    /// True while it had no verdict. Once it has one, the next sample that wants a decision is the place to go on at.
+    pub undecided: bool,
 }
 
 impl Review {
@@ -177,13 +185,20 @@ impl Review {
     }
 
     /// The sample on show, or the one that will be.
-    pub fn place(&self) -> Option<SampleId> {
-        self.current().or_else(|| self.back_at.clone().flatten())
+    pub fn on_show(&self) -> Option<OnShow> {
+        let Some(queue) = &self.queue else {
+            return self.back_at.clone().flatten();
+        };
+        let sample = queue.current()?.id.clone();
+        Some(OnShow {
+            undecided: queue.verdict_of(&sample).is_none(),
+            sample,
+        })
     }
 
     /// Goes to a sample in the queue that is opened next.
-    pub fn come_back_to(&mut self, sample: Option<SampleId>) {
-        self.back_at = Some(sample);
+    pub fn come_back_to(&mut self, on_show: Option<OnShow>) {
+        self.back_at = Some(on_show);
     }
 
     pub(super) fn current_loaded(&self) -> Option<&Arc<Loaded>> {

@@ -1,7 +1,7 @@
 //! What jobs tell the review screen.
 
 use super::update::{lay_out, show};
-use super::{Effect, Report};
+use super::{Effect, OnShow, Report};
 use crate::review::Verdict;
 use crate::samples::SampleId;
 use crate::tui::chrome::Weight;
@@ -37,14 +37,17 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             if model.review.node.as_ref() != Some(&node) {
                 return;
             }
-            if let Some(sample) = model.review.back_at.take() {
+            if let Some(left) = model.review.back_at.take() {
                 if queue.is_empty() && model.screen == ScreenName::Review {
                     // What was under review when the screen was left is gone.
                     return go(model, ScreenName::Browse, fx);
                 }
                 // Elsewhere in the queue it starts at what wants a decision.
-                if let Some(sample) = sample {
-                    queue.go_to(&sample);
+                if let Some(OnShow { sample, undecided }) = left {
+                    let decided_since = undecided && queue.verdict_of(&sample).is_some();
+                    if queue.go_to(&sample) && decided_since {
+                        queue.advance();
+                    }
                 }
             }
             model.review.queue = Some(queue);

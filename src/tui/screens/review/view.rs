@@ -125,12 +125,7 @@ fn draw_progress(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
 fn draw_source(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let review = &model.review;
     let title = review.page.as_ref().map_or("source", |page| page.source_title.as_str());
-    let inner = canvas.pane(area, SOURCE, title, review.source_focused);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(area, SOURCE, title, review.source_focused);
     let Some(page) = &review.page else { return };
     let tabs = review
         .current_loaded()
@@ -217,12 +212,7 @@ fn draw_sample(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
             Differences::Lines => title.push_str(" · differences by line"),
         }
     }
-    let inner = canvas.pane(area, SAMPLE, &title, !review.source_focused);
-    let inner = Rect {
-        x: inner.x + 1,
-        width: inner.width.saturating_sub(2),
-        ..inner
-    };
+    let inner = canvas.text_pane(area, SAMPLE, &title, !review.source_focused);
     match (&review.page, &review.queue) {
         (Some(page), _) => {
             if page.right.draw(canvas, inner) {
