@@ -24,6 +24,9 @@ use vt100::Color;
 const SEEDBED: &str = env!("CARGO_BIN_EXE_seedbed");
 /// What the browse screen says once every leaf of the small taxonomy is read.
 const READY: &str = "3 leaves";
+/// A sample of the leaf that is found by `reply`.
+const SAMPLE: &str = r#"{"id":"3f9a","node":"compositional_skills/writing/reply","kind":"skill","messages":[{"role":"user","content":"Come on Monday?"},{"role":"assistant","content":"Gladly, on Monday."}],"provenance":{}}
+"#;
 
 fn launch(taxonomy: &TestTaxonomy) -> Launch {
     Launch::new(SEEDBED)
@@ -229,13 +232,23 @@ fn the_editor_gets_the_terminal_as_it_was() {
 #[test]
 fn every_size_is_survived_on_every_screen() {
     let taxonomy = TestTaxonomy::small();
+    taxonomy.write(&format!("curated/{SKILL}/samples.jsonl"), SAMPLE);
     let mut terminal = opened(&taxonomy);
     find_leaf(&terminal, "reply");
     let columns = [
         1, 2, 3, 5, 9, 17, 31, 39, 40, 41, 59, 60, 79, 80, 81, 99, 119, 120, 121, 163, 200,
     ];
     let rows = [1, 2, 3, 4, 7, 9, 10, 11, 23, 24, 37, 60];
-    for (number, key) in ["f2", "f3", "f4", "f5", "f6", "?", "ctrl-p"].into_iter().enumerate() {
+    let screens = [
+        ("f2", READY),
+        ("f3", "all questions and answers"),
+        ("f4", "what this does and costs"),
+        ("f5", "Gladly, on Monday."),
+        ("f6", "1 sample added"),
+        ("?", "search by word or key"),
+        ("ctrl-p", "enter choose"),
+    ];
+    for (number, (key, shown)) in screens.into_iter().enumerate() {
         // Every pair on the first screen, a slanting line through the pairs on the others.
         let pairs: Vec<(u16, u16)> = if number == 0 {
             columns
@@ -250,6 +263,7 @@ fn every_size_is_survived_on_every_screen() {
                 .collect()
         };
         terminal.key(key);
+        terminal.wait_for(shown);
         for (cols, rows) in pairs {
             let before = terminal.raw_len();
             terminal.resize(cols, rows);
@@ -257,12 +271,15 @@ fn every_size_is_survived_on_every_screen() {
             terminal.wait_written(before);
             assert!(terminal.is_running(), "it ended at {cols}x{rows} after {key}");
         }
-        terminal.key("esc");
+        // A window that is too small takes no keys.
+        terminal.resize(0, 0);
+        terminal.resize(120, 36);
+        terminal.wait_for(shown);
+        if number > 0 {
+            terminal.key("esc");
+            terminal.wait_for("enter edit");
+        }
     }
-    terminal.resize(0, 0);
-    terminal.resize(120, 36);
-    terminal.key("f2");
-    terminal.wait_for(READY);
     terminal.key("q");
     assert!(terminal.wait_exit().success());
 }

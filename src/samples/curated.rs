@@ -16,7 +16,7 @@ use crate::samples::{Notice, Sample, SampleId, StoreError};
 use crate::taxonomy::NodePath;
 
 /// The folder of everything curated.
-const CURATED: &str = "curated";
+pub const CURATED: &str = "curated";
 /// The file that tells git how to merge.
 const ATTRIBUTES: &str = ".gitattributes";
 /// Two people append to the same file: git keeps the lines of both.

@@ -31,7 +31,7 @@ mod tests;
 pub use crate::teacher::{Message, Role};
 pub use append::{Appended, append_synced, line_of, mend};
 pub use curated::{
-    Curated, curated_folder, drop_union_attribute, node_of_folder, reviews_folder, samples_file,
+    CURATED, Curated, curated_folder, drop_union_attribute, node_of_folder, reviews_folder, samples_file,
     union_attribute_missing,
 };
 pub(crate) use curated::{curated_files, make_folder, refuse_link};

@@ -32,9 +32,14 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
     // The reasons to choose from need their rows more than a message that all is well.
     let asks = model.screen == ScreenName::Review && model.overlay.is_none() && model.review.asks_why();
     let told = model.notices.current(model.now).is_some() && (!asks || model.notices.is_bad(model.now));
+    let told = if told {
+        chrome::notice_height(model, area.width).min(area.height / 4)
+    } else {
+        0
+    };
     let body = Rect {
         y: area.y + 1,
-        height: area.height - 2 - u16::from(told),
+        height: area.height - 2 - told,
         ..area
     };
     match model.screen {
@@ -58,12 +63,13 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) -> Hits {
         height: 1,
         ..area
     };
-    if told {
+    if told > 0 {
         chrome::draw_notice(
             model,
             &mut canvas,
             Rect {
-                y: footer.y - 1,
+                y: footer.y - told,
+                height: told,
                 ..footer
             },
         );
@@ -112,5 +118,23 @@ mod tests {
             assert!(footer.contains("q quit") && footer.contains("? help"), "{footer}");
             assert_eq!(footer.contains("tab next pane"), width < 80, "{footer}");
         }
+    }
+
+    #[test]
+    fn a_long_complaint_is_shown_to_its_end_where_there_is_room() {
+        let mut stage = Stage::new(&[]);
+        let why =
+            "cannot save a file with a rather long path: no space is left on the device; free some, then save again";
+        stage.model.tell(Weight::Bad, why);
+        for (width, height) in [(120, 36), (80, 24), (60, 16)] {
+            let told = stage.draw(width, height);
+            let said: Vec<&str> = told.lines().skip_while(|row| !row.starts_with(" ✗")).collect();
+            assert!(said.iter().any(|row| row.ends_with("save again")), "{told}");
+            assert!(!said.iter().any(|row| row.contains('…')), "{told}");
+        }
+        // Two rows of ten are all it gets.
+        let told = stage.draw(40, 10);
+        let rows: Vec<&str> = told.lines().collect();
+        assert!(rows[8].trim_end().ends_with('…') && rows[7].starts_with(" ✗"), "{told}");
     }
 }

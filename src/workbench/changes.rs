@@ -1,12 +1,12 @@
 //! What changed since the last commit, sorted by what it means, and committing it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::drafted_message::draft_message;
 use super::{Workbench, WorkbenchError};
-use crate::git::{Author, Change, ChangeKind, CommitPlan, Committed, FileDiff, Repository};
+use crate::git::{Author, Change, ChangeKind, CommitPlan, Committed, FileDiff, GitError, Repository};
 use crate::review::{Action, EventId, ReviewEvent, Verdict};
-use crate::samples::{SampleId, curated_folder, moves_file, node_of_folder};
+use crate::samples::{CURATED, Moves, SampleId, curated_folder, moves_file, node_of_folder};
 use crate::taxonomy::check::check_leaf;
 use crate::taxonomy::{Branch, Diagnostic, NodePath, SEED_FILE, Severity};
 
@@ -84,6 +84,16 @@ pub struct ChangedFile {
     pub decisions: Decisions,
     /// For samples: how many were added.
     pub samples: usize,
+    /// The other end, where the file went along with a leaf that was moved.
+    pub moved: Option<Moved>,
+}
+
+/// The other end of a file that was moved and that git, before the commit, has as one that is gone and one that is new. Paths are
+/// relative to the repository's root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moved {
+    From(String),
+    To(String),
 }
 
 impl ChangedFile {
@@ -94,12 +104,13 @@ impl ChangedFile {
 
     /// The word for how it changed.
     pub fn word(&self) -> &'static str {
-        match &self.kind {
-            ChangeKind::Added | ChangeKind::Untracked => "new",
-            ChangeKind::Modified => "changed",
-            ChangeKind::Deleted => "removed",
-            ChangeKind::Renamed { .. } => "moved",
-            ChangeKind::Conflicted => "in conflict",
+        match (&self.moved, &self.kind) {
+            (Some(Moved::From(_)), _) | (None, ChangeKind::Renamed { .. }) => "moved",
+            (Some(Moved::To(_)), _) => "moved away",
+            (None, ChangeKind::Added | ChangeKind::Untracked) => "new",
+            (None, ChangeKind::Modified) => "changed",
+            (None, ChangeKind::Deleted) => "removed",
+            (None, ChangeKind::Conflicted) => "in conflict",
         }
     }
 }
@@ -155,18 +166,40 @@ impl Workbench {
     /// Compares the files with the last commit and reads what the differences mean.
     pub fn changes(&self) -> Result<Changes, WorkbenchError> {
         let repository = self.repository()?;
-        let mut files = Vec::new();
-        for change in repository.status()? {
-            files.push(self.changed_file(&repository, change)?);
+        let mut files: Vec<ChangedFile> = repository
+            .status()?
+            .into_iter()
+            .map(|change| self.changed_file(change))
+            .collect();
+        self.pair_moved(&mut files);
+        for file in &mut files {
+            match file.group {
+                ChangeGroup::Decisions => file.decisions = decisions_in(&difference(&repository, file)?),
+                ChangeGroup::Samples => {
+                    let FileDiff { old, new } = difference(&repository, file)?;
+                    file.samples = lines(new.as_deref())
+                        .count()
+                        .saturating_sub(lines(old.as_deref()).count());
+                }
+                _ => {}
+            }
         }
         files.sort_by(|a, b| (a.group, &a.path).cmp(&(b.group, &b.path)));
         Ok(Changes { files })
     }
 
-    fn changed_file(&self, repository: &Repository, change: Change) -> Result<ChangedFile, WorkbenchError> {
+    /// Both sides of a changed file; the older one of a file that was moved is what stood at its former place.
+    ///
+    /// # Errors
+    /// What git says.
+    pub fn difference_of(&self, file: &ChangedFile) -> Result<FileDiff, WorkbenchError> {
+        Ok(difference(&self.repository()?, file)?)
+    }
+
+    fn changed_file(&self, change: Change) -> ChangedFile {
         let inside = self.inside(&change.path);
         let (group, node) = inside.map_or((ChangeGroup::Other, None), |path| self.meaning_of(path));
-        let mut file = ChangedFile {
+        ChangedFile {
             shown: inside.unwrap_or(&change.path).to_owned(),
             group,
             node,
@@ -174,19 +207,58 @@ impl Workbench {
             staged: change.staged,
             decisions: Decisions::default(),
             samples: 0,
+            moved: None,
             path: change.path,
-        };
-        match group {
-            ChangeGroup::Decisions => file.decisions = decisions_in(&repository.diff_of(&file.path)?),
-            ChangeGroup::Samples => {
-                let FileDiff { old, new } = repository.diff_of(&file.path)?;
-                file.samples = lines(new.as_deref())
-                    .count()
-                    .saturating_sub(lines(old.as_deref()).count());
-            }
-            _ => {}
         }
-        Ok(file)
+    }
+
+    /// Finds the files that went along with a moved leaf: gone at one place, new at the place where the list of moves has it.
+    fn pair_moved(&self, files: &mut [ChangedFile]) {
+        let is_new = |file: &ChangedFile| matches!(file.kind, ChangeKind::Added | ChangeKind::Untracked);
+        if !files.iter().any(is_new) {
+            return;
+        }
+        let moves = self.moves();
+        if moves.is_empty() {
+            return;
+        }
+        let new: HashMap<String, usize> = (0..)
+            .zip(&*files)
+            .filter(|(_, file)| is_new(file))
+            .map(|(at, file)| (file.shown.clone(), at))
+            .collect();
+        let pairs: Vec<(usize, usize)> = (0..)
+            .zip(&*files)
+            .filter(|(_, file)| file.kind == ChangeKind::Deleted)
+            .filter_map(|(gone, file)| Some((gone, *new.get(&self.place_now(&moves, &file.shown)?)?)))
+            .collect();
+        for (gone, new) in pairs {
+            let path_of = |at: usize| files.get(at).map(|file| file.path.clone());
+            let (from, to) = (path_of(gone).map(Moved::From), path_of(new).map(Moved::To));
+            if let Some(file) = files.get_mut(new) {
+                file.moved = from;
+            }
+            if let Some(file) = files.get_mut(gone) {
+                file.moved = to;
+            }
+        }
+    }
+
+    /// Where a file belongs now that lay in a leaf's folder, or in its folder below `curated/`, if the leaf was moved since.
+    fn place_now(&self, moves: &Moves, shown: &str) -> Option<String> {
+        let curated = format!("{CURATED}/");
+        let (above, path) = match shown.strip_prefix(&curated) {
+            Some(path) => (curated.as_str(), path),
+            None => ("", shown),
+        };
+        let (folder, name) = path.rsplit_once('/')?;
+        let (folder, inner) = match folder.strip_suffix("/reviews") {
+            Some(leaf) if !above.is_empty() => (leaf, "reviews/"),
+            _ => (folder, ""),
+        };
+        let then = NodePath::parse(folder).ok()?;
+        let now = moves.now(&then, None);
+        (now != then).then(|| format!("{above}{now}/{inner}{name}"))
     }
 
     /// The group of a path of the taxonomy, and the node it belongs to.
@@ -261,6 +333,17 @@ impl Workbench {
             no_verify: false,
         };
         Ok(self.repository()?.commit(&plan)?)
+    }
+}
+
+fn difference(repository: &Repository, file: &ChangedFile) -> Result<FileDiff, GitError> {
+    let diff = repository.diff_of(&file.path)?;
+    match &file.moved {
+        Some(Moved::From(former)) => Ok(FileDiff {
+            old: repository.diff_of(former)?.old,
+            ..diff
+        }),
+        _ => Ok(diff),
     }
 }
 

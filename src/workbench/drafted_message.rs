@@ -1,8 +1,8 @@
 //! A commit message in plain words, drafted from what was done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use super::changes::{ChangeGroup, ChangedFile, Decisions};
+use super::changes::{ChangeGroup, ChangedFile, Decisions, Moved};
 use crate::git::ChangeKind;
 use crate::review::reason_label;
 use crate::taxonomy::SEED_FILE;
@@ -15,9 +15,13 @@ struct Done {
     samples: usize,
     /// How the seed file changed.
     seeds: Option<&'static str>,
+    /// Where the leaf was before.
+    moved_from: Option<String>,
     /// Other files of the leaf, as in its attribution.
     beside: Vec<String>,
 }
+
+const MOVED: &str = "seeds moved";
 
 /// The longest subject in characters: what git and its hosts show whole.
 const SUBJECT: usize = 72;
@@ -26,9 +30,16 @@ const SUBJECT: usize = 72;
 pub(super) fn draft_message<'a>(files: impl Iterator<Item = &'a ChangedFile>) -> String {
     let mut leaves: BTreeMap<String, Done> = BTreeMap::new();
     let mut others = Vec::new();
-    for file in files {
+    let files: Vec<&ChangedFile> = files.collect();
+    let chosen: HashSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let is_chosen = |path: &String| chosen.contains(path.as_str());
+    for file in &files {
+        // Told where it went, if that is committed, too.
+        if matches!(&file.moved, Some(Moved::To(path)) if is_chosen(path)) {
+            continue;
+        }
         let Some(node) = &file.node else {
-            others.push(file);
+            others.push(*file);
             continue;
         };
         // A folder may be called anything; a line break in its name must not start a line of its own here.
@@ -36,11 +47,21 @@ pub(super) fn draft_message<'a>(files: impl Iterator<Item = &'a ChangedFile>) ->
         match file.group {
             ChangeGroup::Decisions => done.decisions.add(&file.decisions),
             ChangeGroup::Samples => done.samples += file.samples,
+            _ if let Some(Moved::From(former)) = &file.moved
+                && is_chosen(former) =>
+            {
+                let above = file.path.strip_suffix(&file.shown).unwrap_or_default();
+                let shown = former.strip_prefix(above).unwrap_or(former);
+                if let Some(folder) = shown.strip_suffix(&format!("/{SEED_FILE}")) {
+                    done.moved_from = Some(visible_line(folder).into_owned());
+                    done.seeds = Some(MOVED);
+                }
+            }
             _ if file.path.ends_with(&format!("/{SEED_FILE}")) => {
                 done.seeds = Some(match file.kind {
                     ChangeKind::Added | ChangeKind::Untracked => "seeds added",
                     ChangeKind::Deleted => "seeds removed",
-                    ChangeKind::Renamed { .. } => "seeds moved",
+                    ChangeKind::Renamed { .. } => MOVED,
                     ChangeKind::Modified | ChangeKind::Conflicted => "seeds edited",
                 });
             }
@@ -91,6 +112,7 @@ fn subject(leaves: &BTreeMap<String, Done>, others: &[&ChangedFile]) -> String {
         [] => None,
         kinds if kinds.iter().all(|kind| *kind == "seeds added") => Some("Add"),
         kinds if kinds.iter().all(|kind| *kind == "seeds removed") => Some("Remove"),
+        kinds if kinds.iter().all(|kind| *kind == MOVED) => Some("Move"),
         _ => Some("Edit"),
     };
     let undone = decisions.taken_back > 0;
@@ -98,6 +120,8 @@ fn subject(leaves: &BTreeMap<String, Done>, others: &[&ChangedFile]) -> String {
     let several = count(leaves.len(), "leaf", "leaves");
     let name = one.and_then(|node| node.rsplit('/').next()).unwrap_or(&several);
     let told = |name: &str| match (&reviewed, verb) {
+        (None, Some("Move")) => format!("Move {name}"),
+        (Some(reviewed), Some("Move")) => format!("{} and move {name}", reviewed.replace(", ", " and ")),
         (Some(reviewed), None) => format!("{} for {name}", reviewed.replace(", ", " and ")),
         (Some(reviewed), Some(verb)) => format!("{reviewed} and {} seeds for {name}", verb.to_lowercase()),
         (None, Some(verb)) => format!("{verb} seeds for {name}"),
@@ -156,7 +180,10 @@ fn count(n: usize, one: &str, several: &str) -> String {
 
 impl Done {
     fn words(&self) -> String {
-        let mut parts: Vec<String> = self.seeds.iter().map(|word| (*word).to_owned()).collect();
+        let mut parts: Vec<String> = match &self.moved_from {
+            Some(from) => vec![format!("moved from {from}")],
+            None => self.seeds.iter().map(|word| (*word).to_owned()).collect(),
+        };
         let Decisions {
             accepted,
             rejected,
@@ -225,6 +252,7 @@ mod tests {
             staged: false,
             decisions: Decisions::default(),
             samples: 0,
+            moved: None,
         }
     }
 
@@ -311,6 +339,26 @@ mod tests {
             "Curate 5 samples, reject 2 and edit seeds for 2 leaves\n\n- knowledge/x/frost: 5 accepted, 2 rejected (2 wrong)\n\
              - knowledge/y/chains: seeds edited\n- .gitattributes new\n"
         );
+    }
+
+    #[test]
+    fn a_leaf_that_moved_is_told_once() {
+        let (from, to) = ("knowledge/x/frost", "knowledge/cold/frost");
+        let mut gone = seeds(from, ChangeKind::Deleted);
+        let mut new = seeds(to, ChangeKind::Untracked);
+        gone.moved = Some(Moved::To(new.path.clone()));
+        new.moved = Some(Moved::From(gone.path.clone()));
+        assert_eq!(
+            drafted(&[gone.clone(), new.clone()]),
+            "Move frost\n\n- knowledge/cold/frost: moved from knowledge/x/frost\n"
+        );
+        assert_eq!(
+            drafted(&[gone.clone(), new.clone(), decided(to, 1, 0)]).lines().next(),
+            Some("Curate 1 sample and move frost")
+        );
+        // Half of it alone is no move.
+        assert_eq!(drafted(&[gone]).lines().next(), Some("Remove seeds for frost"));
+        assert_eq!(drafted(&[new]).lines().next(), Some("Add seeds for frost"));
     }
 
     #[test]

@@ -5,12 +5,17 @@
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::notices::Notice;
+use crate::text::wrap::wrap;
 use crate::tui::canvas::{Canvas, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::{Model, Overlay, ScreenName};
 use crate::tui::screens::{attribution, browse, commit, documents, edit, find, generate, review};
 use crate::tui::theme::Role;
+
+/// Most rows that a message takes.
+const MOST_NOTICE_ROWS: u16 = 4;
 
 /// Draws the footer into one row; commands that do not fit are left out.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -101,15 +106,43 @@ fn fitting(pieces: Vec<Piece>, room: u16) -> Vec<Piece> {
     kept.iter().filter_map(|at| pieces.get(*at).cloned()).collect()
 }
 
-/// Draws the passing message, when there is one, over a row of its own.
+/// Rows that a passing message takes, when there is one: what is wrong and what to do must be read to the end.
+pub fn notice_height(model: &Model, width: u16) -> u16 {
+    let Some(notice) = model.notices.current(model.now) else {
+        return 0;
+    };
+    let rows = wrap(&notice.text, notice_width(notice, width)).len();
+    u16::try_from(rows).unwrap_or(MOST_NOTICE_ROWS).min(MOST_NOTICE_ROWS)
+}
+
+/// Cells that a row of the message has beside its mark and the blanks around.
+fn notice_width(notice: &Notice, width: u16) -> usize {
+    usize::from(width.saturating_sub(2 + width_of(notice.weight.mark())))
+}
+
+/// Draws the passing message, when there is one, over rows of its own; what has no room in them ends in an ellipsis.
 pub fn draw_notice(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let Some(notice) = model.notices.current(model.now) else {
         return;
     };
+    let role = notice.weight.role();
     canvas.clear(area);
-    canvas.paint(area, notice.weight.role());
-    let text = format!(" {}{}", notice.weight.mark(), notice.text);
-    canvas.text(area.x, area.y, area.width, &text, notice.weight.role());
+    canvas.paint(area, role);
+    canvas.text(area.x + 1, area.y, area.width, notice.weight.mark(), role);
+    let width = notice_width(notice, area.width);
+    let x = area
+        .right()
+        .saturating_sub(u16::try_from(width + 1).unwrap_or(area.width));
+    let rows = wrap(&notice.text, width);
+    for (y, row) in (area.y..area.bottom()).zip(rows) {
+        // The last row that there is room for takes all the rest, which is cut where it ends.
+        let said = if y + 1 == area.bottom() {
+            notice.text.get(row.start..).unwrap_or_default().trim_end()
+        } else {
+            row.drawn(&notice.text)
+        };
+        canvas.text(x, y, u16::try_from(width).unwrap_or(area.width), said, role);
+    }
 }
 
 fn piece(model: &Model, command: Command) -> Option<Piece> {

@@ -13,7 +13,7 @@ pub use notices::{Notices, Weight};
 pub use palette::Palette;
 
 pub(super) use dialog::draw as draw_dialog;
-pub(super) use footer::{draw as draw_footer, draw_notice};
+pub(super) use footer::{draw as draw_footer, draw_notice, notice_height};
 pub(super) use header::draw as draw_header;
 pub(super) use help::draw as draw_help;
 pub(super) use palette::draw as draw_palette;

@@ -1,4 +1,4 @@
-//! Passing messages: one line above the footer, gone after a while, all kept for a look back.
+//! Passing messages: a few lines above the footer, gone after a while, all kept for a look back.
 
 use jiff::{SignedDuration, Timestamp};
 

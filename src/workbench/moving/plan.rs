@@ -12,7 +12,7 @@ use super::error::MovingError;
 use super::kept::size_of;
 use super::record::{Carry, Stage, TreeChange, TreeChangeKind};
 use super::step_of;
-use crate::samples::{Outcome, RunRecord, curated_folder};
+use crate::samples::{CURATED, Outcome, RunRecord, curated_folder};
 use crate::taxonomy::naming::{admit, branch_of, reads_as_knowledge};
 use crate::taxonomy::{Branch, Drafts, Kind, NodePath, SEED_FILE};
 use crate::workbench::{Workbench, WorkbenchError};
@@ -252,7 +252,7 @@ impl Workbench {
         let mut files = Vec::new();
         for path in repository.tracked()? {
             let first = self.inside(&path).and_then(|inside| inside.split('/').next());
-            let is_own = first == Some("curated") || Branch::ALL.iter().any(|branch| first == Some(branch.folder()));
+            let is_own = first == Some(CURATED) || Branch::ALL.iter().any(|branch| first == Some(branch.folder()));
             if !is_own && names(&repository.root().join(&path), node.as_str()) {
                 files.push(path);
             }

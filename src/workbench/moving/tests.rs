@@ -225,6 +225,45 @@ fn run_held(workbench: &Workbench) -> crate::samples::RunWriter {
 }
 
 #[test]
+fn a_commit_tells_a_moved_leaf_as_moved_with_what_was_decided_since() {
+    let home = Home::new();
+    let workbench = home.demo();
+    let decide = |of: &str, answer: &str, second: i64| {
+        let mut reviews = workbench.reviews().unwrap();
+        reviews
+            .decide(&sample(of, answer), Verdict::Accepted, &[], "", at(second), 1.0)
+            .unwrap();
+    };
+    let commit = |message: &str| {
+        let paths = workbench.changes().unwrap().offered_paths();
+        let plan = CommitPlan {
+            paths,
+            message: message.to_owned(),
+            author: workbench.repository().unwrap().author().unwrap(),
+            ..CommitPlan::default()
+        };
+        workbench.repository().unwrap().commit(&plan).unwrap()
+    };
+    decide(LEAF, "one", 1);
+    commit("Before");
+    let to = "compositional_skills/office/kind_replies";
+    let plan = workbench.plan_move(&node(LEAF), &node(to)).unwrap();
+    workbench.move_node(&plan, at(10)).unwrap();
+    decide(to, "two", 11);
+
+    let changes = workbench.changes().unwrap();
+    let paths = changes.offered_paths();
+    assert_eq!(
+        changes.draft_message(&paths),
+        format!(
+            "Curate 1 sample and move kind_replies\n\n- {to}: moved from {LEAF}, 1 accepted\n- curated/moves.jsonl new\n"
+        )
+    );
+    commit("After");
+    assert!(workbench.changes().unwrap().is_empty());
+}
+
+#[test]
 fn a_deleted_folder_is_kept_and_comes_back_after_a_restart() {
     let home = Home::new();
     let workbench = home.demo();

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::drafted::Drafted;
 use super::{Details, Effect, Report, tree_jobs};
+use crate::taxonomy::check::advise;
 use crate::taxonomy::{FolderFound, LeafFile, LeafSummary, NodePath, TaxonomyError, check_leaf, summarize, walk};
 use crate::text::normal::normal;
 use crate::text::search::Matcher;
@@ -130,7 +131,10 @@ fn details(rooms: &Rooms, node: &NodePath, post: &Post) {
     }
     match LeafFile::read(root, node) {
         Ok(file) => {
-            let diagnostics = check_leaf(root, node, rooms.workbench.profile());
+            let mut diagnostics = check_leaf(root, node, rooms.workbench.profile());
+            if let Ok(document) = &file.document {
+                diagnostics.extend(advise(&node.qna_relative(), document, None));
+            }
             let leaf = file.leaf();
             send(post, Report::Details(Box::new(Details { leaf, diagnostics })));
             // Asking git takes longer than reading the file: the rest does not wait for it.

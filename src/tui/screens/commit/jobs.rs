@@ -74,11 +74,7 @@ fn load(rooms: &Rooms, cancel: &CancellationToken) -> Result<Option<Overview>, W
 }
 
 fn read(rooms: &Rooms, file: &ChangedFile, post: &Post) {
-    let diff = rooms
-        .workbench
-        .repository()
-        .and_then(|repository| Ok(repository.diff_of(&file.path)?));
-    match diff {
+    match rooms.workbench.difference_of(file) {
         Ok(diff) => {
             if let (ChangeGroup::Decisions, Some(node)) = (file.group, &file.node) {
                 rooms.library().refresh_node(node);

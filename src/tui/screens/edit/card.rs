@@ -137,19 +137,21 @@ impl<'a> Page<'a> {
                 }
             };
             push_wrapped(&mut lines, said, width, Role::Text);
-            let errors = sheet
-                .findings
-                .iter()
-                .filter(|found| found.severity == Severity::Error)
-                .count();
-            let others = sheet.findings.len() - errors;
             let mut counted = count_of(count, "example");
             if sheet.findings.is_empty() {
                 counted.push_str(" · no findings");
             }
-            for (count, unit) in [(errors, "error"), (others, "warning")] {
-                if count > 0 {
-                    counted.push_str(&format!(" · {}", count_of(count, unit)));
+            for (severity, unit) in [
+                (Severity::Error, "error"),
+                (Severity::Warning, "warning"),
+                (Severity::Advice, "piece"),
+            ] {
+                let found = sheet.findings.iter().filter(|found| found.severity == severity).count();
+                if found > 0 {
+                    counted.push_str(&format!(" · {}", count_of(found, unit)));
+                }
+                if found > 0 && severity == Severity::Advice {
+                    counted.push_str(" of advice");
                 }
             }
             push_wrapped(&mut lines, &counted, width, Role::Dim);
@@ -159,10 +161,10 @@ impl<'a> Page<'a> {
                 push_wrapped(&mut lines, &format!("all questions and answers: {said}"), width, role);
             }
         }
-        if card == Card::File {
-            for said in kinds::advice(sheet) {
-                push_wrapped(&mut lines, &format!("! {said}"), width, Role::Warning);
-            }
+        if card == Card::File
+            && let Some(said) = kinds::misplaced(sheet)
+        {
+            push_wrapped(&mut lines, &format!("! {said}"), width, Role::Warning);
         }
         if let (Card::Example(example), Kind::Knowledge) = (card, sheet.leaf.kind) {
             let own = length_of(sheet.leaf.seed_examples.get(example), MOST_PAIRS_WORDS);

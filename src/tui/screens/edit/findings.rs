@@ -10,13 +10,16 @@ use jiff::Timestamp;
 
 use super::outline::{Places, Row};
 use super::sheet::Sheet;
-use crate::taxonomy::check::{check_document, fixed};
+use crate::taxonomy::check::{advise, check_document, fixed};
 use crate::taxonomy::form::{FormEdit, apply, fields_of, value};
 use crate::taxonomy::yaml::{Document, SyntaxError, YamlPath};
 use crate::taxonomy::{Diagnostic, Kind, NodePath, Profile, leaf_of};
 
 /// Most findings that one command mends.
 const MOST_FIXES: usize = 200;
+
+/// The advice that the form gives by itself, as word counts at each text.
+const COUNTED: &str = "long-text";
 
 /// A file to be judged, with a text that is not in it yet.
 #[derive(Debug)]
@@ -72,7 +75,12 @@ fn found_in(
     document: &Result<Document, SyntaxError>,
     profile: Profile,
 ) -> (Vec<Diagnostic>, HashMap<Row, Vec<usize>>) {
-    let findings = check_document(&node.qna_relative(), document, profile);
+    let path = node.qna_relative();
+    let mut findings = check_document(&path, document, profile);
+    if let Ok(document) = document {
+        let advice = advise(&path, document, None).into_iter();
+        findings.extend(advice.filter(|found| found.rule != COUNTED));
+    }
     let fields = document
         .as_ref()
         .map(|document| fields_of(&leaf_of(node, document.root())))

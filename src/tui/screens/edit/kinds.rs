@@ -107,22 +107,13 @@ fn add_everywhere(model: &mut Model) -> bool {
     sheet.choose_path(&example_path(here).key("context"))
 }
 
-/// What to know of a leaf whose examples and folder do not agree on its kind; empty where they do.
-pub fn advice(sheet: &Sheet) -> Vec<String> {
-    let mut said = Vec::new();
-    let examples = &sheet.leaf.seed_examples;
-    let with = examples.iter().filter(|example| example.context.is_some()).count();
-    if sheet.leaf.kind == Kind::GroundedSkill && with < examples.len() {
-        said.push(format!(
-            "{with} of {} examples have a context. Keep the kinds apart: give every example one, or none.",
-            examples.len()
-        ));
+/// What to know of a grounded skill whose folder is not one for its kind.
+pub fn misplaced(sheet: &Sheet) -> Option<String> {
+    if sheet.leaf.kind != Kind::GroundedSkill || is_in_grounded(&sheet.node) {
+        return None;
     }
-    if sheet.leaf.kind == Kind::GroundedSkill && with > 0 && !is_in_grounded(&sheet.node) {
-        let folder = sheet.node.as_str().replacen('/', &format!("/{GROUNDED}/"), 1);
-        said.push(format!(
-            "Grounded skills live under {GROUNDED}; this one would be at home in {folder}."
-        ));
-    }
-    said
+    let folder = sheet.node.as_str().replacen('/', &format!("/{GROUNDED}/"), 1);
+    Some(format!(
+        "Grounded skills live under {GROUNDED}; this one would be at home in {folder}."
+    ))
 }

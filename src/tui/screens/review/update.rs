@@ -110,8 +110,7 @@ fn decide(model: &mut Model, verdict: Verdict, reasons: Vec<String>, fx: &mut Ve
         if !advanced && queue.progress().undecided == 0 {
             let progress = queue.progress();
             let told = format!(
-                "all {} samples are decided: {} accepted, {} rejected; {} commits them",
-                progress.total,
+                "everything is decided: {} accepted, {} rejected; {} commits that",
                 progress.accepted,
                 progress.rejected,
                 model.keymap.how(Command::Commit)
