@@ -29,7 +29,7 @@
 //!       │    teacher             │   who answers prompts
 //!     taxonomy ──────────────────┘   seeds: tree, lossless YAML, checks, documents
 //!         │
-//!     text  disk                     widths, differences, hostile characters; files that outlive a crash
+//!     text  disk  cores              widths, differences, hostile characters; files that outlive a crash; every core
 //! ```
 //!
 //! # The rules, held by `tests/architecture.rs`
@@ -49,6 +49,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod cores;
 pub mod disk;
 pub mod documents;
 pub mod flow;

@@ -117,11 +117,6 @@ pub fn sample(number: usize) -> Sample {
         ),
     ];
     Sample {
-        id: SampleId::of(&node, &messages, None),
-        node,
-        kind: Kind::Skill,
-        messages,
-        context: None,
         provenance: Provenance {
             flow: "skill".into(),
             teacher: "loopback".into(),
@@ -130,8 +125,6 @@ pub fn sample(number: usize) -> Sample {
             ..Provenance::default()
         },
         scores: [("novelty".to_owned(), 0.75)].into(),
-        flags: Vec::new(),
-        parent: None,
-        depth: 0,
+        ..Sample::new(node, Kind::Skill, messages, None)
     }
 }

@@ -6,10 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::Ended;
 use super::interrupt::Interrupt;
-use super::output::{Ink, Output, count, indented, shown};
+use super::output::{Ink, Output, indented, shown};
 use super::session::Session;
 use crate::quality::variety::{Alike, Spot};
 use crate::taxonomy::Kind;
+use crate::text::counted::counted;
 use crate::workbench::{Asked, Coached, Examination, Known};
 
 /// Look at a leaf's seeds as a coach would: which examples are too alike, which parts of the documents no context uses and, with
@@ -69,7 +70,7 @@ pub(super) fn coach(session: &Session, args: &CoachArgs) -> anyhow::Result<Ended
                 "Asking {} ({}{place}) {}.",
                 shown(teacher.name()),
                 shown(teacher.model()),
-                count(questions, "question", "questions")
+                counted(questions, "question", "questions")
             ));
         }
         if remote && questions > 0 && !args.yes && session.is_interactive() {
@@ -121,7 +122,7 @@ fn print(output: Output, coached: &Coached, kind: Kind) -> anyhow::Result<()> {
     let lengths = variety.answer_words;
     output.line(format!(
         "  {}; answers of {} to {} words, half of them up to {}",
-        count(variety.questions, "question", "questions"),
+        counted(variety.questions, "question", "questions"),
         lengths.shortest,
         lengths.longest,
         lengths.middle
@@ -156,7 +157,7 @@ fn print(output: Output, coached: &Coached, kind: Kind) -> anyhow::Result<()> {
     let used = coached.parts.iter().filter(|part| part.is_used()).count();
     output.line(format!(
         "  {used} of {} are used",
-        count(coached.parts.len(), "part", "parts")
+        counted(coached.parts.len(), "part", "parts")
     ))?;
     for part in coached.parts.iter().filter(|part| !part.is_used()) {
         let heading = part.heading.last().map(String::as_str).unwrap_or_default();
@@ -165,7 +166,7 @@ fn print(output: Output, coached: &Coached, kind: Kind) -> anyhow::Result<()> {
             output.paint(Ink::Warning, "unused"),
             shown(&part.file),
             shown(heading),
-            count(part.words, "word", "words"),
+            counted(part.words, "word", "words"),
             shown(&part.begins)
         ))?;
     }
@@ -215,7 +216,7 @@ fn print_answers(output: Output, answers: &[Asked]) -> anyhow::Result<()> {
     let of = |known| answers.iter().filter(|asked| asked.known == known).count();
     output.report(format!(
         "Of {}: known {}, partly {}, not known {}. Seeds teach most where the model does not know.",
-        count(answers.len(), "answer", "answers"),
+        counted(answers.len(), "answer", "answers"),
         of(Known::Knows),
         of(Known::Partly),
         of(Known::DoesNotKnow)

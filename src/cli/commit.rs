@@ -3,8 +3,9 @@
 use clap::Args;
 
 use super::Ended;
-use super::output::{Ink, Output, count, indented, shown};
+use super::output::{Ink, Output, indented, shown};
 use super::session::Session;
+use crate::text::counted::counted;
 use crate::workbench::{ChangeGroup, ChangedFile, Changes, CommitRequest};
 
 /// Commit what changed in the taxonomy: seeds, decisions, curated samples. Other files are left out, whatever is staged.
@@ -98,7 +99,7 @@ fn list(output: Output, changes: &Changes) -> anyhow::Result<()> {
 
 fn figures(file: &ChangedFile) -> String {
     match file.group {
-        ChangeGroup::Samples => format!("  +{}", count(file.samples, "sample", "samples")),
+        ChangeGroup::Samples => format!("  +{}", counted(file.samples, "sample", "samples")),
         ChangeGroup::Decisions => {
             let decisions = &file.decisions;
             let parts = [

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Ended;
 use super::generate::run_plan;
-use super::output::{Ink, count, indented, shown};
+use super::output::{Ink, indented, shown};
 use super::printing::{GenerateFormat, Printing, tell_end};
 use super::session::Session;
 use crate::flow::RunEvent;
@@ -15,6 +15,7 @@ use crate::review::Verdict;
 use crate::samples::{Outcome, Sample};
 use crate::taxonomy::{NodePath, Severity, check_tree};
 use crate::teacher::Teacher;
+use crate::text::counted::counted;
 use crate::tui::Start;
 use crate::workbench::{ChangeGroup, CommitRequest, GenerateRequest, Workbench, demo};
 
@@ -107,8 +108,8 @@ fn check(session: &Session, workbench: &Workbench) -> anyhow::Result<Ended> {
     let ink = if errors.is_empty() { Ink::Good } else { Ink::Bad };
     let figures = format!(
         "{} checked, {}",
-        count(leaves, "leaf", "leaves"),
-        count(errors.len(), "error", "errors")
+        counted(leaves, "leaf", "leaves"),
+        counted(errors.len(), "error", "errors")
     );
     output.line(output.paint(ink, figures))?;
     Ok(if errors.is_empty() {
@@ -175,7 +176,7 @@ fn ask(
         "Asking {} ({}) for {} in the manner of {}",
         shown(plan.teacher.name()),
         shown(plan.teacher.model()),
-        count(wanted, "sample", "samples"),
+        counted(wanted, "sample", "samples"),
         demo::FIRST_LEAF
     ))?;
     if plan.teacher.is_demonstration() {

@@ -7,11 +7,12 @@ use tokio_util::sync::CancellationToken;
 use super::Ended;
 use super::generate::USUAL_COUNT;
 use super::interrupt::Interrupt;
-use super::output::{Ink, Output, count, shown};
+use super::output::{Ink, Output, shown};
 use super::session::Session;
 use crate::git::documents::without_password;
 use crate::git::{BaseKind, GitError};
 use crate::taxonomy::{Diagnostic, Severity};
+use crate::text::counted::counted;
 use crate::workbench::{
     BaseChoice, BaseFound, ChangedLeaf, Contribution, ContributionRequest, DocumentState, EMPTY_BASE, LeafChange,
     Workbench, WorkbenchError,
@@ -115,13 +116,13 @@ fn as_text(output: Output, workbench: &Workbench, found: &Contribution, asked: u
     } else {
         format!(
             "{}, {}",
-            count(errors, "error", "errors"),
-            count(warnings, "warning", "warnings")
+            counted(errors, "error", "errors"),
+            counted(warnings, "warning", "warnings")
         )
     };
     output.line(format!(
         "\n{}: {} ({} profile)",
-        count(found.leaves.len(), "leaf", "leaves"),
+        counted(found.leaves.len(), "leaf", "leaves"),
         parts.join(", "),
         workbench.profile().word()
     ))?;
@@ -134,7 +135,7 @@ fn as_text(output: Output, workbench: &Workbench, found: &Contribution, asked: u
                 "{} with {} ({})",
                 one.samples,
                 one.flow,
-                count(one.leaves, "leaf", "leaves")
+                counted(one.leaves, "leaf", "leaves")
             )
         })
         .collect();
@@ -142,7 +143,7 @@ fn as_text(output: Output, workbench: &Workbench, found: &Contribution, asked: u
         [] => "Generating for them makes no samples.".to_owned(),
         flows => format!(
             "Generating for them makes up to {}, asking for {asked} a leaf: {}",
-            count(found.samples(), "sample", "samples"),
+            counted(found.samples(), "sample", "samples"),
             flows.join(", ")
         ),
     })?;
@@ -168,7 +169,7 @@ fn base_line(base: &BaseFound) -> String {
                 "Compared with {}, where this branch left {} ({} since)",
                 commit.short,
                 shown(name),
-                count(*ahead, "commit", "commits")
+                counted(*ahead, "commit", "commits")
             ),
             BaseKind::Revision => format!("Compared with {} ({})", commit.short, shown(name)),
         },
@@ -188,17 +189,17 @@ fn leaf_line(output: Output, leaf: &ChangedLeaf) -> String {
     }
     if let Some(seeds) = &leaf.seeds {
         facts.push(seeds.kind.word().to_owned());
-        facts.push(count(seeds.examples, "example", "examples"));
+        facts.push(counted(seeds.examples, "example", "examples"));
     }
     if let DocumentState::Found { files, words } = leaf.documents {
         facts.push(format!(
             "{} of {}",
-            count(files, "document", "documents"),
-            count(words, "word", "words")
+            counted(files, "document", "documents"),
+            counted(words, "word", "words")
         ));
     }
     if leaf.samples > 0 {
-        facts.push(format!("up to {}", count(leaf.samples, "sample", "samples")));
+        facts.push(format!("up to {}", counted(leaf.samples, "sample", "samples")));
     }
     let facts = if facts.is_empty() {
         String::new()

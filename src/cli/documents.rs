@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::documents_coverage::{coverage_json, print_coverage};
 use super::documents_import::{ImportArgs, import};
-use super::output::{Ink, Output, count, shown};
+use super::output::{Ink, Output, shown};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::git::GitError;
@@ -15,6 +15,7 @@ use crate::taxonomy::form::apply;
 use crate::taxonomy::knowledge::pin_edits;
 use crate::taxonomy::yaml::Document;
 use crate::taxonomy::{DocumentPin, Fingerprint, Kind, Leaf, NodePath, save};
+use crate::text::counted::counted;
 use crate::workbench::{Matched, Workbench, WorkbenchError};
 
 /// List, choose, compare and import the documents of knowledge leaves.
@@ -198,7 +199,7 @@ fn list(
         output.line(format!(
             "{:<12} {:>5} {:>8} words  {}",
             output.paint(ink, state.replace('_', " ")),
-            count(files, "file", "files"),
+            counted(files, "file", "files"),
             words,
             shown(path.as_str())
         ))?;
@@ -320,10 +321,10 @@ fn print_pin(output: Output, pin: &DocumentPin, matched: &Matched) -> anyhow::Re
     }
     output.line(format!(
         "total    {}, {} words, about {} tokens or {}",
-        count(matched.files.len(), "file", "files"),
+        counted(matched.files.len(), "file", "files"),
         matched.words(),
         matched.tokens(),
-        count(
+        counted(
             usize::try_from(matched.chunks()).unwrap_or(usize::MAX),
             "chunk",
             "chunks"

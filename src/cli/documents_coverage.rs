@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::output::{Ink, Output, count, shown};
+use super::output::{Ink, Output, shown};
 use crate::taxonomy::Leaf;
 use crate::taxonomy::knowledge::{Coverage, Place, Placed};
+use crate::text::counted::counted;
 use crate::workbench::DocumentTexts;
 
 pub(super) fn print_coverage(
@@ -62,8 +63,8 @@ pub(super) fn print_coverage(
         "{:.0} % of {} words in {} covered by {}",
         found.share() * 100.0,
         found.words(),
-        count(found.documents.len(), "document", "documents"),
-        count(found.contexts.len(), "example", "examples")
+        counted(found.documents.len(), "document", "documents"),
+        counted(found.contexts.len(), "example", "examples")
     ))?;
     texts
         .notes

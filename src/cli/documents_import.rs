@@ -7,11 +7,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::documents::DocumentsFormat;
-use super::output::{Ink, Output, count, indented, shown};
+use super::output::{Ink, Output, indented, shown};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::documents::Imported;
 use crate::taxonomy::knowledge::count_words;
+use crate::text::counted::counted;
 use crate::text::tokens;
 use crate::workbench::{NewDocument, Workbench};
 
@@ -182,7 +183,7 @@ fn one(
 fn tell(output: Output, path: &Path, name: &str, imported: &Imported) -> anyhow::Result<()> {
     let pages = imported
         .pages
-        .map(|pages| format!(", {}", count(pages, "page", "pages")));
+        .map(|pages| format!(", {}", counted(pages, "page", "pages")));
     output.report(format!(
         "{} → {}  {} words, about {} tokens{}  {}",
         shown(&path.to_string_lossy()),

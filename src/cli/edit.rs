@@ -8,11 +8,12 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::new::Format;
-use super::output::{Ink, count, shown};
+use super::output::{Ink, shown};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::taxonomy::yaml::{Document, NewValue, YamlPath};
 use crate::taxonomy::{Diagnostic, LeafEdit, LeafEditError, Severity, edits_from_json, value_from_json};
+use crate::text::counted::counted;
 use crate::text::diff::unified;
 use crate::text::visible::visible;
 use crate::tui::{edit_in, editor_command};
@@ -274,7 +275,7 @@ fn told(session: &Session, args: &EditArgs, leaf: &EditedLeaf, kept: Kept) -> an
         output.note(finding(session, one));
     }
     let name = output.paint(Ink::Strong, shown(&path));
-    let errors = count(leaf.errors(), "error", "errors");
+    let errors = counted(leaf.errors(), "error", "errors");
     output.line(match kept {
         _ if args.dry_run => format!("Nothing was written; {name} would have {errors}."),
         Kept::Unchanged => format!("{name} is as it was."),

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 
 use super::Ended;
 use super::interrupt::Interrupt;
-use super::output::{Ink, Output, count, shown};
+use super::output::{Ink, Output, shown};
 use super::printing::{GenerateFormat, Printing, tell_end};
 use super::selecting::run_named;
 use super::session::Session;
@@ -15,6 +15,7 @@ use crate::flow::{RunEvent, RunSummary};
 use crate::samples::{Outcome, RunId};
 use crate::taxonomy::NodePath;
 use crate::teacher::Teacher;
+use crate::text::counted::counted;
 use crate::workbench::{GenerateRequest, Keep, Planned, Workbench, WorkbenchError};
 
 /// Have a teacher write samples in the manner of a leaf's seeds. They are kept in the git directory until someone reviews them.
@@ -200,12 +201,12 @@ fn announce(output: Output, plan: &Planned) -> anyhow::Result<()> {
     };
     output.report(format!(
         "{verb} {} for {} with {} ({}{place}) and the flow {}: at most {}, about {} tokens to read, up to {} to write.",
-        count(estimate.rows, "sample", "samples"),
+        counted(estimate.rows, "sample", "samples"),
         output.paint(Ink::Strong, shown(plan.node.as_str())),
         shown(teacher.name()),
         shown(teacher.model()),
         shown(&plan.flow.name),
-        count(usize::try_from(estimate.calls).unwrap_or(usize::MAX), "call", "calls"),
+        counted(usize::try_from(estimate.calls).unwrap_or(usize::MAX), "call", "calls"),
         estimate.prompt_tokens,
         estimate.completion_tokens_at_most,
     ))?;

@@ -1,11 +1,11 @@
 //! `seedbed man`: the manual, from the same words as the help.
 
+use crate::text::counted::counted;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, CommandFactory};
 
-use super::output::count;
 use super::session::Session;
 use super::{Cli, Ended};
 
@@ -31,6 +31,6 @@ pub(super) fn man(session: &Session, args: &ManArgs) -> anyhow::Result<Ended> {
     let pages = std::fs::read_dir(&folder).with_context(failed)?.count();
     session
         .output
-        .line(format!("{} in {}", count(pages, "page", "pages"), folder.display()))?;
+        .line(format!("{} in {}", counted(pages, "page", "pages"), folder.display()))?;
     Ok(Ended::Well)
 }

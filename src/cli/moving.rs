@@ -4,11 +4,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::new::{Format, clock};
-use super::output::{Ink, count, shown};
+use super::output::{Ink, shown};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::taxonomy::naming::name_leaf;
 use crate::taxonomy::{Branch, NodePath};
+use crate::text::counted::counted;
 use crate::workbench::{References, TreeChange, TreeChangeKind, Workbench, WorkbenchError};
 
 /// Move or rename a leaf or a folder with everything that belongs to it: attribution, curated samples, decisions, drafts.
@@ -66,7 +67,7 @@ pub(super) fn mv(session: &Session, args: &MvArgs) -> anyhow::Result<Ended> {
                 output.line(format!(
                     "Would move {} ({}) to {}.",
                     shown(from.as_str()),
-                    count(plan.leaves, "leaf", "leaves"),
+                    counted(plan.leaves, "leaf", "leaves"),
                     shown(to.as_str())
                 ))?;
                 tell_references(session, &references, &from);
@@ -89,7 +90,7 @@ pub(super) fn mv(session: &Session, args: &MvArgs) -> anyhow::Result<Ended> {
         along.push("samples and decisions".to_owned());
     }
     if plan.drafts > 0 {
-        along.push(count(plan.drafts, "draft", "drafts"));
+        along.push(counted(plan.drafts, "draft", "drafts"));
     }
     let along = if along.is_empty() {
         String::new()

@@ -3,10 +3,11 @@
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::output::{Ink, count, shown};
+use super::output::{Ink, shown};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::taxonomy::{Kind, NodePath};
+use crate::text::counted::counted;
 use crate::workbench::{LeafDraft, WorkbenchError};
 
 /// Begin a leaf: a scaffold with everything InstructLab asks for, to be filled in. It stays a draft, apart from the tree, until it
@@ -174,7 +175,7 @@ pub(super) fn drafts(session: &Session, args: &DraftsArgs) -> anyhow::Result<End
             for draft in &drafts {
                 let open = match draft.open() {
                     0 => output.paint(Ink::Good, "whole"),
-                    open => output.paint(Ink::Warning, format!("{} to fill in", count(open, "place", "places"))),
+                    open => output.paint(Ink::Warning, format!("{} to fill in", counted(open, "place", "places"))),
                 };
                 output.line(format!(
                     "{}  {}  {open}  {}",

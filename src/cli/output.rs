@@ -149,11 +149,6 @@ pub(super) fn tell_error(when: When, error: &anyhow::Error) {
     let _ = writeln!(io::stderr().lock(), "{prefix} {}", visible(&error.to_string()));
 }
 
-/// `1 sample`, `2 samples`.
-pub(super) fn count(n: usize, one: &str, several: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { several })
-}
-
 fn printed(result: io::Result<()>) -> anyhow::Result<()> {
     match result {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(Closed.into()),

@@ -3,11 +3,12 @@
 use clap::ValueEnum;
 use indicatif::ProgressBar;
 
-use super::output::{Closed, Ink, Output, count, indented, shown};
+use super::output::{Closed, Ink, Output, indented, shown};
 use super::runs::funnel;
 use super::selecting::{answer_of, question_of};
 use crate::flow::{RunEvent, RunSummary};
 use crate::samples::{Drop, Outcome, RunId, Sample};
+use crate::text::counted::counted;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum GenerateFormat {
@@ -56,7 +57,7 @@ impl Printing {
                 self.bar.set_position(summary.finished_rows as u64);
                 self.bar.set_message(format!(
                     "{}, {} dropped",
-                    count(summary.samples, "sample", "samples"),
+                    counted(summary.samples, "sample", "samples"),
                     summary.drops
                 ));
             }
@@ -102,7 +103,7 @@ fn print_drop(output: Output, dropped: &Drop) -> anyhow::Result<()> {
 pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>) -> anyhow::Result<()> {
     output.report("")?;
     funnel(output, &summary.funnel)?;
-    let made = count(summary.samples, "sample", "samples");
+    let made = counted(summary.samples, "sample", "samples");
     let reused = if summary.reused > 0 {
         format!(", {} answers used again", summary.reused)
     } else {

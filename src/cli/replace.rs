@@ -3,10 +3,11 @@
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::output::{Ink, Output, count, shown};
+use super::output::{Ink, Output, shown};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::taxonomy::replacing::{Fields, Found, Search, Wanted};
+use crate::text::counted::counted;
 use crate::workbench::{LeafPlaces, Refused, Searched};
 
 /// Put one text in the place of another in questions, answers, contexts and descriptions; nothing else in a file changes.
@@ -125,18 +126,18 @@ pub(super) fn replace(session: &Session, args: &ReplaceArgs) -> anyhow::Result<E
             shown(&one.reason)
         ));
     }
-    let read = count(read, "leaf", "leaves");
+    let read = counted(read, "leaf", "leaves");
     let found = format!(
         "{} in {}",
-        count(places, "place", "places"),
-        count(leaves.len(), "leaf", "leaves")
+        counted(places, "place", "places"),
+        counted(leaves.len(), "leaf", "leaves")
     );
     output.report(match (places, args.dry_run) {
         (0, _) => format!("not found in {read}"),
         (_, true) => format!("{found} of {read} would change"),
         (_, false) => {
             let done: usize = changed.iter().map(|one| one.count).sum();
-            format!("{found}; changed {}", count(done, "place", "places"))
+            format!("{found}; changed {}", counted(done, "place", "places"))
         }
     })?;
     Ok(if refused.is_empty() {

@@ -4,12 +4,13 @@ use std::io::BufRead;
 
 use clap::{Args, ValueEnum};
 
-use super::output::{Ink, count, shown};
+use super::output::{Ink, shown};
 use super::selecting::sample_named;
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::review::{Decision, REASONS, Undone, Verdict};
 use crate::samples::{Sample, SampleId};
+use crate::text::counted::counted;
 
 /// Decide on samples: each decision is on the disk when the command says so.
 #[derive(Debug, Args)]
@@ -104,7 +105,7 @@ pub(super) fn review(session: &Session, args: &ReviewArgs) -> anyhow::Result<End
     let ids: Vec<&str> = samples.iter().map(|sample| sample.id.as_str()).collect();
     session.output.line(format!(
         "{} {}: {}",
-        count(ids.len(), "sample", "samples"),
+        counted(ids.len(), "sample", "samples"),
         verdict.word(),
         ids.join(" ")
     ))?;

@@ -6,10 +6,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 
 use super::Ended;
-use super::output::{Ink, Output, count, shown};
+use super::output::{Ink, Output, shown};
 use super::selecting::run_named;
 use super::session::Session;
 use crate::samples::{Outcome, RunRecord, Stage};
+use crate::text::counted::counted;
 
 /// List runs, newest first, or show one with its funnel.
 #[derive(Debug, Args)]
@@ -90,8 +91,8 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     funnel(output, &record.funnel)?;
     output.line(format!(
         "  {}, {}",
-        count(samples.records.len(), "sample", "samples"),
-        count(drops.records.len(), "drop", "drops")
+        counted(samples.records.len(), "sample", "samples"),
+        counted(drops.records.len(), "drop", "drops")
     ))?;
     for (reason, n) in reasons {
         output.line(format!("    {n:>5}  {reason}"))?;
@@ -111,7 +112,7 @@ fn as_line(output: Output, record: &RunRecord, made: usize) -> String {
     };
     let node = match record.nodes.as_slice() {
         [one] => shown(one.as_str()),
-        several => count(several.len(), "leaf", "leaves"),
+        several => counted(several.len(), "leaf", "leaves"),
     };
     let outcome = output.paint(ink, format!("{:<11}", record.outcome.word()));
     format!(

@@ -4,13 +4,14 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::output::{Ink, Output, count, shown};
+use super::output::{Ink, Output, shown};
 use super::selecting::{Condition, question_of, run_named};
 use super::session::Session;
 use super::{Ended, Usage};
 use crate::review::Standing;
 use crate::samples::{Moves, RunId, RunStore, Sample, SampleRef, Selection};
 use crate::taxonomy::NodePath;
+use crate::text::counted::counted;
 use crate::text::width::truncate;
 use crate::workbench::Workbench;
 
@@ -218,7 +219,7 @@ fn dropped(output: Output, runs: &RunStore, rows: &Rows<'_>, format: SamplesForm
         }
     }
     if format == SamplesFormat::Table {
-        output.line(format!("{} dropped", count(total, "row", "rows")))?;
+        output.line(format!("{} dropped", counted(total, "row", "rows")))?;
     }
     Ok(Ended::Well)
 }

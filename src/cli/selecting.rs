@@ -160,19 +160,12 @@ mod tests {
             Message::new(Role::Assistant, "At night."),
         ];
         let sample = Sample {
-            id: SampleId::of(&node, &messages, None),
-            node,
-            kind: Kind::Knowledge,
-            messages,
-            context: None,
             provenance: Provenance {
                 model: "granite".into(),
                 ..Provenance::default()
             },
-            scores: Default::default(),
             flags: vec!["near-seed".into()],
-            parent: None,
-            depth: 0,
+            ..Sample::new(node, Kind::Knowledge, messages, None)
         };
         for (text, holds) in [
             ("frost", true),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::row::Row;
-use crate::samples::{DropReason, Message, Provenance, Role, Sample, SampleId};
+use crate::samples::{DropReason, Message, Provenance, Role, Sample};
 use crate::taxonomy::Kind;
 
 /// Names under which flows leave a question and an answer, ours first.
@@ -34,16 +34,10 @@ pub(super) fn sample_of(row: &Row, common: &Provenance) -> Result<Sample, (DropR
         ..common.clone()
     };
     Ok(Sample {
-        id: SampleId::of(&row.origin.node, &messages, context.as_deref()),
-        node: row.origin.node.clone(),
-        kind: row.origin.kind,
-        messages,
-        context,
         provenance,
         scores: scores(row),
         flags: row.flags.clone(),
-        parent: None,
-        depth: 0,
+        ..Sample::new(row.origin.node.clone(), row.origin.kind, messages, context)
     })
 }
 

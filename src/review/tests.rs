@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -25,19 +24,12 @@ pub(super) fn sample(n: usize) -> Sample {
         Message::new(Role::Assistant, "answer"),
     ];
     Sample {
-        id: SampleId::of(&node(), &messages, None),
-        node: node(),
-        kind: Kind::Skill,
-        messages,
-        context: None,
         provenance: Provenance {
             made: Some(at(n as i64)),
             ..Provenance::default()
         },
-        scores: BTreeMap::new(),
-        flags: Vec::new(),
-        parent: None,
         depth: 3,
+        ..Sample::new(node(), Kind::Skill, messages, None)
     }
 }
 

@@ -78,6 +78,24 @@ pub struct Sample {
     pub depth: u32,
 }
 
+impl Sample {
+    /// A sample of which nothing is known but what it says; its id follows from that.
+    pub fn new(node: NodePath, kind: Kind, messages: Vec<Message>, context: Option<String>) -> Self {
+        Sample {
+            id: SampleId::of(&node, &messages, context.as_deref()),
+            node,
+            kind,
+            messages,
+            context,
+            provenance: Provenance::default(),
+            scores: BTreeMap::new(),
+            flags: Vec::new(),
+            parent: None,
+            depth: 0,
+        }
+    }
+}
+
 /// Where a sample came from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {

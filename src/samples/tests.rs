@@ -24,20 +24,12 @@ pub(super) fn sample(path: &str, question: &str, second: i64) -> Sample {
         Message::new(Role::Assistant, "Ja.\n\u{1b}[31m \"x\" 霜"),
     ];
     Sample {
-        id: SampleId::of(&node, &messages, None),
-        node,
-        kind: Kind::Skill,
-        messages,
-        context: None,
         provenance: Provenance {
             run: "r1".into(),
             made: Some(at(second)),
             ..Provenance::default()
         },
-        scores: Default::default(),
-        flags: Vec::new(),
-        parent: None,
-        depth: 0,
+        ..Sample::new(node, Kind::Skill, messages, None)
     }
 }
 

@@ -4,6 +4,7 @@
 //! read a clock, or depend on another room. Widths are always counted by grapheme cluster and always those of the text
 //! as [`visible`] shows it, so that whatever is measured here fits when it is drawn.
 
+pub mod counted;
 pub mod diff;
 pub mod normal;
 pub mod search;

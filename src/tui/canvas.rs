@@ -125,6 +125,28 @@ pub fn fitted_path(path: &str, room: u16) -> String {
     fitting.unwrap_or_else(|| truncate(path.rsplit('/').next().unwrap_or_default(), room).into_owned())
 }
 
+/// The first columns of an area, and the rest.
+pub fn side_by_side(area: Rect, left: u16) -> (Rect, Rect) {
+    let width = left.min(area.width);
+    let rest = Rect {
+        x: area.x + width,
+        width: area.width - width,
+        ..area
+    };
+    (Rect { width, ..area }, rest)
+}
+
+/// The first rows of an area, and the rest.
+pub fn one_above_other(area: Rect, above: u16) -> (Rect, Rect) {
+    let height = above.min(area.height);
+    let rest = Rect {
+        y: area.y + height,
+        height: area.height - height,
+        ..area
+    };
+    (Rect { height, ..area }, rest)
+}
+
 /// A box of at most the given size in the middle of an area.
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));

@@ -255,4 +255,17 @@ impl Command {
     pub fn by_id(id: &str) -> Option<&'static Row> {
         TABLE.iter().find(|row| row.id == id)
     }
+
+    /// True for what a text field does by itself, as undo and copy.
+    pub fn edits_text(self) -> bool {
+        matches!(
+            self,
+            Command::FieldUndo
+                | Command::FieldRedo
+                | Command::FieldSelectAll
+                | Command::FieldCopy
+                | Command::FieldCut
+                | Command::FieldPaste
+        )
+    }
 }

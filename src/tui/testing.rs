@@ -22,7 +22,7 @@ use super::update::update;
 use super::view::view;
 use crate::config::Places;
 use crate::git::{GitProgram, init_repository};
-use crate::samples::{Curated, Message, Provenance, Role as Speaker, Sample, SampleId};
+use crate::samples::{Curated, Message, Provenance, Role as Speaker, Sample};
 use crate::taxonomy::{Kind, NodePath};
 use crate::workbench::{Environment, Workbench};
 
@@ -34,19 +34,11 @@ pub fn sample(node: &str, question: &str) -> Sample {
         Message::new(Speaker::Assistant, "Gladly."),
     ];
     Sample {
-        id: SampleId::of(&node, &messages, None),
-        node,
-        kind: Kind::Skill,
-        messages,
-        context: None,
         provenance: Provenance {
             seeds: vec![0],
             ..Provenance::default()
         },
-        scores: BTreeMap::new(),
-        flags: Vec::new(),
-        parent: None,
-        depth: 0,
+        ..Sample::new(node, Kind::Skill, messages, None)
     }
 }
 

@@ -6,6 +6,7 @@ use super::changes::{ChangeGroup, ChangedFile, Decisions, Moved};
 use crate::git::ChangeKind;
 use crate::review::reason_label;
 use crate::taxonomy::SEED_FILE;
+use crate::text::counted::counted;
 use crate::text::visible::visible_line;
 
 /// What was done to one leaf.
@@ -106,7 +107,7 @@ fn subject(leaves: &BTreeMap<String, Done>, others: &[&ChangedFile]) -> String {
     let seeded: Vec<&str> = leaves.values().filter_map(|done| done.seeds).collect();
     let reviewed = match added {
         0 => reviewed(&decisions),
-        added => reviewed(&decisions).or_else(|| Some(format!("Add {}", count(added, "sample", "samples")))),
+        added => reviewed(&decisions).or_else(|| Some(format!("Add {}", counted(added, "sample", "samples")))),
     };
     let verb = match seeded.as_slice() {
         [] => None,
@@ -117,7 +118,7 @@ fn subject(leaves: &BTreeMap<String, Done>, others: &[&ChangedFile]) -> String {
     };
     let undone = decisions.taken_back > 0;
     let one = leaves.keys().next().filter(|_| leaves.len() == 1);
-    let several = count(leaves.len(), "leaf", "leaves");
+    let several = counted(leaves.len(), "leaf", "leaves");
     let name = one.and_then(|node| node.rsplit('/').next()).unwrap_or(&several);
     let told = |name: &str| match (&reviewed, verb) {
         (None, Some("Move")) => format!("Move {name}"),
@@ -135,7 +136,7 @@ fn subject(leaves: &BTreeMap<String, Done>, others: &[&ChangedFile]) -> String {
 ///
 /// Only what was accepted is curated. Who neither accepted nor rejected anything has edited, or only looked through.
 fn reviewed(decisions: &Decisions) -> Option<String> {
-    let samples = |n: usize| count(n, "sample", "samples");
+    let samples = |n: usize| counted(n, "sample", "samples");
     Some(match decisions {
         Decisions {
             accepted: 0,
@@ -174,10 +175,6 @@ fn shorter(text: String, other: &str) -> String {
     }
 }
 
-fn count(n: usize, one: &str, several: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { several })
-}
-
 impl Done {
     fn words(&self) -> String {
         let mut parts: Vec<String> = match &self.moved_from {
@@ -212,7 +209,7 @@ impl Done {
         told(*flagged, "flagged");
         told(*taken_back, "taken back");
         if self.decisions.total() == 0 && self.samples > 0 {
-            parts.push(format!("{} added", count(self.samples, "sample", "samples")));
+            parts.push(format!("{} added", counted(self.samples, "sample", "samples")));
         }
         parts.extend(self.beside.iter().cloned());
         if parts.is_empty() {

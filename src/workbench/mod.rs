@@ -12,7 +12,6 @@ mod budget;
 mod changes;
 mod coach;
 mod contribution;
-mod cores;
 pub mod demo;
 mod documents;
 mod drafted_message;
@@ -53,7 +52,6 @@ pub use contribution::{
     BaseChoice, BaseFound, ByFlow, ChangedLeaf, Contribution, ContributionRequest, DocumentState, EMPTY_BASE,
     LeafChange, Seeds, USUAL_BASE,
 };
-pub use cores::{gathered_on_all_cores, on_all_cores};
 pub use documents::{DocumentRepository, DocumentTexts, Matched, MatchedFile, NewDocument};
 pub use edited::{EditedLeaf, Kept};
 pub use environment::Environment;

@@ -11,7 +11,7 @@
 
 use jiff::Timestamp;
 use seedbed::config::Places;
-use seedbed::samples::{DocumentSpan, Message, Outcome, Provenance, Role, RunId, RunRecord, Sample, SampleId};
+use seedbed::samples::{DocumentSpan, Message, Outcome, Provenance, Role, RunId, RunRecord, Sample};
 use seedbed::taxonomy::{Kind, NodePath};
 use seedbed::tui::Offscreen;
 use seedbed::workbench::{Environment, Workbench};
@@ -264,11 +264,6 @@ fn sample(node: &NodePath, kind: Kind, question: &str, answer: &str, context: Op
         Message::new(Role::Assistant, answer),
     ];
     Sample {
-        id: SampleId::of(node, &messages, context),
-        node: node.clone(),
-        kind,
-        messages,
-        context: context.map(str::to_owned),
         provenance: Provenance {
             run: "20260601-115000-5eed".into(),
             flow: "skill".into(),
@@ -285,8 +280,6 @@ fn sample(node: &NodePath, kind: Kind, question: &str, answer: &str, context: Op
             ..Provenance::default()
         },
         scores: [("novelty".to_owned(), 0.75)].into(),
-        flags: Vec::new(),
-        parent: None,
-        depth: 0,
+        ..Sample::new(node.clone(), kind, messages, context.map(str::to_owned))
     }
 }

@@ -5,11 +5,13 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::super::Ended;
-use super::super::output::{Ink, Output, count, shown};
+use super::super::output::{Ink, Output, shown};
 use super::targets::{Around, Target};
 use crate::cli::session::Session;
-use crate::taxonomy::check::{Known, Mended, in_parallel, mend};
+use crate::cores;
+use crate::taxonomy::check::{Known, Mended, mend};
 use crate::taxonomy::{Fingerprint, SEED_FILE, save};
+use crate::text::counted::counted;
 use crate::text::visible::visible_line;
 
 /// Mends every file in place; standard input goes to standard output. Files to be renamed are targets under their new name afterwards.
@@ -18,7 +20,7 @@ pub(super) fn fix(session: &Session, around: &Around, targets: &mut [Target], ou
     for target in targets.iter_mut() {
         rename(target, output)?;
     }
-    let mended = in_parallel(targets, |target| mended(target, around, author.as_deref()));
+    let mended = cores::gathered(targets, |target| mended(target, around, author.as_deref()));
     let (mut findings, mut files) = (0, 0);
     for (target, (before, mended)) in targets.iter_mut().zip(mended) {
         if let Target::Stdin { bytes, .. } = target {
@@ -35,8 +37,8 @@ pub(super) fn fix(session: &Session, around: &Around, targets: &mut [Target], ou
     if findings > 0 {
         let words = format!(
             "Mended {} in {}",
-            count(findings, "finding", "findings"),
-            count(files, "file", "files")
+            counted(findings, "finding", "findings"),
+            counted(files, "file", "files")
         );
         output.report(output.paint(Ink::Good, words))?;
     }
@@ -48,10 +50,9 @@ pub(super) fn show(session: &Session, around: &Around, targets: &[Target]) -> an
     let author = author(around);
     let output = session.output;
     let mut changes = false;
-    for (target, (before, mended)) in targets
-        .iter()
-        .zip(in_parallel(targets, |target| mended(target, around, author.as_deref())))
-    {
+    for (target, (before, mended)) in targets.iter().zip(cores::gathered(targets, |target| {
+        mended(target, around, author.as_deref())
+    })) {
         let name = shown(&target.shown());
         if let Some(new) = target.disk().as_deref().and_then(new_name) {
             output.line(format!("rename {name} to {}", shown(&new.to_string_lossy())))?;

@@ -7,11 +7,12 @@ mod targets;
 
 use clap::{Args, ValueEnum};
 
-use super::output::{Ink, count};
+use super::output::Ink;
 use super::session::Session;
 use super::{Ended, Usage};
-use crate::taxonomy::check::in_parallel;
+use crate::cores;
 use crate::taxonomy::{Diagnostic, Profile, Severity};
+use crate::text::counted::counted;
 use formats::Paths;
 use targets::{Around, Target};
 
@@ -94,7 +95,7 @@ pub(super) fn check(session: &Session, args: &CheckArgs) -> anyhow::Result<Ended
     if args.fix {
         fixing::fix(session, &around, &mut targets, output)?;
     }
-    let judged = in_parallel(&targets, |target| target.judged(&around));
+    let judged = cores::gathered(&targets, |target| target.judged(&around));
     if args.fix && from_stdin {
         // Standard output is the file; what is left goes to the other stream.
         for (target, found) in targets.iter().zip(&judged) {
@@ -113,9 +114,9 @@ pub(super) fn check(session: &Session, args: &CheckArgs) -> anyhow::Result<Ended
         advice: number(Severity::Advice),
         with_findings: judged.iter().filter(|found| found.iter().any(counts)).count(),
         checked: if targets.iter().all(Target::is_leaf) {
-            count(targets.len(), "leaf", "leaves")
+            counted(targets.len(), "leaf", "leaves")
         } else {
-            count(targets.len(), "file", "files")
+            counted(targets.len(), "file", "files")
         },
     };
     let words = tally.words();
@@ -181,8 +182,8 @@ impl Tally {
         }
         format!(
             "{}, {} in {} of {}{advice}",
-            count(self.errors, "error", "errors"),
-            count(self.warnings, "warning", "warnings"),
+            counted(self.errors, "error", "errors"),
+            counted(self.warnings, "warning", "warnings"),
             self.with_findings,
             self.checked
         )

@@ -11,7 +11,6 @@ mod fix;
 mod lint;
 mod mend;
 mod place;
-mod pool;
 mod restyle;
 pub mod rules;
 mod schema;
@@ -34,7 +33,6 @@ use super::yaml::{Document, SyntaxError};
 pub use advice::{DocumentText, advise};
 pub use fix::fixed;
 pub use mend::{Known, Mended, mend};
-pub use pool::in_parallel;
 pub(super) use version::SchemaName;
 
 /// How strictly files are judged: as one of the two programs that people meet.

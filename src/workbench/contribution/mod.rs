@@ -14,7 +14,8 @@ use crate::git::{ChangeKind, ChangedPath};
 use crate::taxonomy::check::{check_leaf, check_leaf_file};
 use crate::taxonomy::{Branch, Diagnostic, DocumentPin, Kind, LeafFile, NodePath, SEED_FILE, Severity, walk};
 
-use super::{Workbench, WorkbenchError, gathered_on_all_cores};
+use super::{Workbench, WorkbenchError};
+use crate::cores;
 
 pub use base::{BaseChoice, BaseFound, EMPTY_BASE, USUAL_BASE};
 pub use documents::DocumentState;
@@ -129,7 +130,7 @@ impl Workbench {
             BaseFound::Nothing => self.every_leaf(&mut notes),
             BaseFound::Commit { commit, .. } => self.changed_leaves(&commit.id, request.offline, &mut notes)?,
         };
-        let mut leaves = gathered_on_all_cores(&changed, |(node, change)| self.read_changed(node, change));
+        let mut leaves = cores::gathered(&changed, |(node, change)| self.read_changed(node, change));
         self.check_documents(&mut leaves, request.offline, on_fetch, cancel)?;
         samples::count(&mut leaves, request.count)?;
         Ok(Contribution { base, leaves, notes })

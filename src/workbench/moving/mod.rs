@@ -40,18 +40,8 @@ impl Workbench {
     pub fn move_node(&self, plan: &MovePlan, now: Timestamp) -> Result<TreeChange, WorkbenchError> {
         let id = self.tree_places().free_id(now);
         let change = TreeChange {
-            id,
-            kind: TreeChangeKind::Moved,
-            from: plan.from.clone(),
-            to: Some(plan.to.clone()),
-            at: now,
-            leaves: plan.leaves,
-            bytes: 0,
-            stage: Stage::UnderWay,
-            carries: plan.carries.clone(),
-            made: plan.made.clone(),
             attributed: !self.root().join(".gitattributes").exists(),
-            recorded: plan.recorded,
+            ..TreeChange::moving(id, plan, now)
         };
         let change = self.begin(change)?;
         self.tell_git(&change.carries, false);

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::carry::{is_there, only_case_differs};
 use super::error::MovingError;
 use super::kept::size_of;
-use super::record::{Carry, Stage, TreeChange, TreeChangeKind};
+use super::record::{Carry, TreeChange, TreeChangeKind};
 use super::step_of;
 use crate::samples::{CURATED, Outcome, RunRecord, curated_folder};
 use crate::taxonomy::naming::{admit, branch_of, reads_as_knowledge};
@@ -178,18 +178,10 @@ impl Workbench {
             return Err(MovingError::Vanished { path: folder }.into());
         }
         Ok(TreeChange {
-            kind: TreeChangeKind::Deleted,
-            from: node.clone(),
-            to: None,
-            at: now,
             leaves: leaves_within(&folder) + drafts.iter().filter(|node| !node.qna(self.root()).is_file()).count(),
             bytes: size_of(&folder) + size_of(&samples),
-            stage: Stage::UnderWay,
             carries,
-            made: Vec::new(),
-            attributed: false,
-            recorded: false,
-            id,
+            ..TreeChange::begun(id, TreeChangeKind::Deleted, node, now)
         })
     }
 
@@ -200,18 +192,8 @@ impl Workbench {
             return Err(MovingError::Vanished { path }.into());
         }
         Ok(TreeChange {
-            kind: TreeChangeKind::Discarded,
-            from: node.clone(),
-            to: None,
-            at: now,
-            leaves: 1,
-            bytes: 0,
-            stage: Stage::UnderWay,
             carries,
-            made: Vec::new(),
-            attributed: false,
-            recorded: false,
-            id,
+            ..TreeChange::begun(id, TreeChangeKind::Discarded, node, now)
         })
     }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::MovePlan;
 use crate::disk::write_whole;
 use crate::taxonomy::NodePath;
 
@@ -69,6 +70,36 @@ pub struct TreeChange {
 }
 
 impl TreeChange {
+    /// A change of one leaf that is about to begin.
+    pub(super) fn begun(id: String, kind: TreeChangeKind, from: &NodePath, at: Timestamp) -> Self {
+        TreeChange {
+            id,
+            kind,
+            from: from.clone(),
+            to: None,
+            at,
+            leaves: 1,
+            bytes: 0,
+            stage: Stage::UnderWay,
+            carries: Vec::new(),
+            made: Vec::new(),
+            attributed: false,
+            recorded: false,
+        }
+    }
+
+    /// A move that is about to begin.
+    pub(super) fn moving(id: String, plan: &MovePlan, at: Timestamp) -> Self {
+        TreeChange {
+            to: Some(plan.to.clone()),
+            leaves: plan.leaves,
+            carries: plan.carries.clone(),
+            made: plan.made.clone(),
+            recorded: plan.recorded,
+            ..TreeChange::begun(id, TreeChangeKind::Moved, &plan.from, at)
+        }
+    }
+
     /// `moved knowledge/a to knowledge/b`, as lists and messages say it.
     pub fn told(&self) -> String {
         let what = match self.leaves {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::git::CommitPlan;
 use crate::review::{Standing, Verdict};
-use crate::samples::{Message, Provenance, Role, RunId, Sample, SampleId, moves_file};
+use crate::samples::{Message, Provenance, Role, RunId, Sample, moves_file};
 use crate::taxonomy::{Kind, NodePath};
 use crate::workbench::tests::{Home, node};
 
@@ -21,20 +21,20 @@ fn sample(of: &str, answer: &str) -> Sample {
     let node = node(of);
     let messages = vec![Message::new(Role::User, "Q"), Message::new(Role::Assistant, answer)];
     Sample {
-        id: SampleId::of(&node, &messages, None),
-        node,
-        kind: Kind::Skill,
-        messages,
-        context: None,
         provenance: Provenance {
             made: Some(at(0)),
             ..Provenance::default()
         },
-        scores: BTreeMap::new(),
-        flags: Vec::new(),
-        parent: None,
-        depth: 0,
+        ..Sample::new(node, Kind::Skill, messages, None)
     }
+}
+
+/// Accepts a sample with this answer.
+fn accept(workbench: &Workbench, of: &str, answer: &str, second: i64) {
+    let mut reviews = workbench.reviews().unwrap();
+    reviews
+        .decide(&sample(of, answer), Verdict::Accepted, &[], "", at(second), 1.0)
+        .unwrap();
 }
 
 /// Every file of the taxonomy outside `.git` with its bytes.
@@ -228,12 +228,6 @@ fn run_held(workbench: &Workbench) -> crate::samples::RunWriter {
 fn a_commit_tells_a_moved_leaf_as_moved_with_what_was_decided_since() {
     let home = Home::new();
     let workbench = home.demo();
-    let decide = |of: &str, answer: &str, second: i64| {
-        let mut reviews = workbench.reviews().unwrap();
-        reviews
-            .decide(&sample(of, answer), Verdict::Accepted, &[], "", at(second), 1.0)
-            .unwrap();
-    };
     let commit = |message: &str| {
         let paths = workbench.changes().unwrap().offered_paths();
         let plan = CommitPlan {
@@ -244,12 +238,12 @@ fn a_commit_tells_a_moved_leaf_as_moved_with_what_was_decided_since() {
         };
         workbench.repository().unwrap().commit(&plan).unwrap()
     };
-    decide(LEAF, "one", 1);
+    accept(&workbench, LEAF, "one", 1);
     commit("Before");
     let to = "compositional_skills/office/kind_replies";
     let plan = workbench.plan_move(&node(LEAF), &node(to)).unwrap();
     workbench.move_node(&plan, at(10)).unwrap();
-    decide(to, "two", 11);
+    accept(&workbench, to, "two", 11);
 
     let changes = workbench.changes().unwrap();
     let paths = changes.offered_paths();
@@ -268,11 +262,7 @@ fn a_deleted_folder_is_kept_and_comes_back_after_a_restart() {
     let home = Home::new();
     let workbench = home.demo();
     let root = workbench.root().to_owned();
-    workbench
-        .reviews()
-        .unwrap()
-        .decide(&sample(LEAF, "one"), Verdict::Accepted, &[], "", at(1), 1.0)
-        .unwrap();
+    accept(&workbench, LEAF, "one", 1);
     let draft = node("compositional_skills/linguistics/drafted");
     workbench.drafts().put(&draft, b"half\n", None, at(2)).unwrap();
     let before = files(&root);
@@ -304,31 +294,14 @@ fn a_change_that_a_crash_cut_short_is_finished_at_the_next_start() {
     let home = Home::new();
     let workbench = home.demo();
     let root = workbench.root().to_owned();
-    workbench
-        .reviews()
-        .unwrap()
-        .decide(&sample(LEAF, "one"), Verdict::Accepted, &[], "", at(1), 1.0)
-        .unwrap();
+    accept(&workbench, LEAF, "one", 1);
     let before = files(&root);
     let to = node("compositional_skills/office/kind_replies");
     let places = workbench.tree_places();
     let all_steps = workbench.plan_move(&node(LEAF), &to).unwrap().carries.len();
     for steps in 0..=all_steps {
         let plan = workbench.plan_move(&node(LEAF), &to).unwrap();
-        let mut change = TreeChange {
-            id: places.free_id(at(10)),
-            kind: TreeChangeKind::Moved,
-            from: plan.from.clone(),
-            to: Some(plan.to.clone()),
-            at: at(10),
-            leaves: 1,
-            bytes: 0,
-            stage: Stage::UnderWay,
-            carries: plan.carries.clone(),
-            made: plan.made.clone(),
-            attributed: false,
-            recorded: plan.recorded,
-        };
+        let mut change = TreeChange::moving(places.free_id(at(10)), &plan, at(10));
         workbench.mark(&places, &change).unwrap();
         workbench.forth(&places, &mut change, steps).unwrap();
         let told = workbench.finish_tree_change(at(11)).unwrap().unwrap();
@@ -350,11 +323,7 @@ fn what_cannot_be_finished_is_put_back() {
     let home = Home::new();
     let workbench = home.demo();
     let root = workbench.root().to_owned();
-    workbench
-        .reviews()
-        .unwrap()
-        .decide(&sample(LEAF, "one"), Verdict::Accepted, &[], "", at(1), 1.0)
-        .unwrap();
+    accept(&workbench, LEAF, "one", 1);
     let to = node("compositional_skills/office/kind_replies");
     let plan = workbench.plan_move(&node(LEAF), &to).unwrap();
     // A file takes the place of a folder between planning and doing.

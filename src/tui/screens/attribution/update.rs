@@ -36,12 +36,7 @@ pub fn command(model: &mut Model, mut form: Box<SourcesForm>, command: Command, 
         }
         Command::FieldLeave => form.stop_typing(),
         Command::FieldNext | Command::FieldPrevious => next_field(&mut form, command == Command::FieldNext),
-        Command::FieldUndo
-        | Command::FieldRedo
-        | Command::FieldSelectAll
-        | Command::FieldCopy
-        | Command::FieldCut
-        | Command::FieldPaste => {
+        _ if command.edits_text() => {
             let outcome = form.typing.as_mut().map(|typing| typing.field.command(command));
             follow(&mut form, outcome, fx);
         }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::git::ChangeKind;
 use crate::taxonomy::{Leaf, Severity};
+use crate::text::counted::counted;
 use crate::tui::command::Command;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -28,7 +29,11 @@ fn folder_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
         errors,
         ..
     } = model.tree.sums(&node.path);
-    let told = format!("{} · {}", super::view::leaves(leaves), seed_examples(examples));
+    let told = format!(
+        "{} · {}",
+        super::view::leaves(leaves),
+        counted(examples, "seed example", "seed examples")
+    );
     prose.push(&told, Role::Strong);
     if errors > 0 {
         let word = if errors == 1 { "error" } else { "errors" };
@@ -58,7 +63,11 @@ fn leaf_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
             0 => "no version".to_owned(),
             version => format!("version {version}"),
         };
-        let line = format!("{} · {version} · {}", summary.kind, seed_examples(summary.examples));
+        let line = format!(
+            "{} · {version} · {}",
+            summary.kind,
+            counted(summary.examples, "seed example", "seed examples")
+        );
         prose.push(&line, Role::Dim);
     } else {
         prose.push("reading …", Role::Dim);
@@ -91,10 +100,6 @@ fn leaf_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
     examples(&details.leaf, prose);
 }
 
-fn seed_examples(count: usize) -> String {
-    format!("{count} seed {}", if count == 1 { "example" } else { "examples" })
-}
-
 fn tally_line(model: &Model, node: &TreeNode, prose: &mut Prose) {
     let tally = model.tree.counts_below(&node.path);
     if tally.total() == 0 {
@@ -103,7 +108,7 @@ fn tally_line(model: &Model, node: &TreeNode, prose: &mut Prose) {
         let told = format!("no samples yet: {first}press {generate} to have a teacher make some");
         return prose.push(&told, Role::Dim);
     }
-    prose.push(&format!("{} samples", tally.total()), Role::Strong);
+    prose.push(&counted(tally.total(), "sample", "samples"), Role::Strong);
     prose.push(&format!(" · ✓ {} accepted", tally.accepted), Role::Good);
     prose.push(&format!(" · ✗ {} rejected", tally.rejected), Role::Bad);
     if tally.flagged > 0 {

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::drafted::Drafted;
 use super::{Details, Effect, Report, tree_jobs};
+use crate::cores;
 use crate::taxonomy::check::advise;
 use crate::taxonomy::{FolderFound, LeafFile, LeafSummary, NodePath, TaxonomyError, check_leaf, summarize, walk};
 use crate::text::normal::normal;
@@ -15,7 +16,6 @@ use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
 use crate::tui::rooms::{Rooms, Stamp};
 use crate::tui::tree::Tally;
-use crate::workbench::on_all_cores;
 
 /// Folders or leaves in one report: few enough to show at once, many enough not to flood the loop.
 const CHUNK: usize = 512;
@@ -91,7 +91,7 @@ fn scan(rooms: &Rooms, again: bool, post: &Post, cancel: &CancellationToken) {
         rooms.keep_leaves(&leaves.iter().collect());
     }
     let chunks: Vec<&[NodePath]> = leaves.chunks(CHUNK).collect();
-    on_all_cores(&chunks, |some| {
+    cores::on_all(&chunks, |some| {
         if cancel.is_cancelled() {
             return;
         }

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 
 use super::Finding;
 use super::update::{DETAILS, FINDING, TREE};
-use crate::tui::canvas::{Canvas, fitted_path, width_of};
+use crate::tui::canvas::{Canvas, fitted_path, side_by_side, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
@@ -20,26 +20,12 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     } else {
         area.width
     };
+    let (left, right) = side_by_side(area, tree_width);
     if wide || !model.browse.reading {
-        draw_tree(
-            model,
-            canvas,
-            Rect {
-                width: tree_width,
-                ..area
-            },
-        );
+        draw_tree(model, canvas, left);
     }
     if wide {
-        draw_details(
-            model,
-            canvas,
-            Rect {
-                x: area.x + tree_width,
-                width: area.width - tree_width,
-                ..area
-            },
-        );
+        draw_details(model, canvas, right);
     } else if model.browse.reading {
         draw_details(model, canvas, area);
     }

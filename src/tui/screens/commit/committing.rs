@@ -1,7 +1,8 @@
 //! The commit itself: the drafted message, what holds it back, and what follows once it is made.
 
-use super::{Commit, Effect, Part, Shown, What, asking, shown, wording};
+use super::{Commit, Effect, Part, Shown, What, asking, shown};
 use crate::git::Committed;
+use crate::text::counted::counted;
 use crate::tui::chrome::Weight;
 use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
@@ -57,7 +58,7 @@ fn refuse(model: &mut Model) {
     let toggle = model.keymap.how(Command::TogglePath);
     let all_the_same = model.keymap.how(Command::OverrideErrors);
     let commit = &mut model.commit;
-    let told = wording::count(commit.listing.errors.len(), "error", "errors");
+    let told = counted(commit.listing.errors.len(), "error", "errors");
     let mut prose = Prose::default();
     prose.push("Nothing was committed: chosen seeds have errors.\n", Role::Bad);
     prose.push(

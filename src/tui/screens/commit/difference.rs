@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::pieces::{Pieces, compared};
-use super::wording::count;
 use crate::git::FileDiff;
 use crate::review::{Action, EventId, ReviewEvent, Verdict, reason_label};
 use crate::samples::{Role as Speaker, Sample, SampleId};
+use crate::text::counted::counted;
 use crate::text::width::truncate;
 use crate::tui::theme::Role;
 use crate::workbench::{ChangeGroup, ChangedFile};
@@ -121,7 +121,7 @@ fn gained(diff: &FileDiff) -> (Vec<&[u8]>, usize) {
 
 fn lost_line(lost: usize, pieces: &mut Pieces) {
     if lost > 0 {
-        let lines = count(lost, "line", "lines");
+        let lines = counted(lost, "line", "lines");
         pieces.push(
             &format!("! {lines} of the last commit are not in the file any more\n\n"),
             Role::Warning,
@@ -253,7 +253,10 @@ fn conversation(sample: &Sample, pieces: &mut Pieces) {
 
 fn left_out(more: usize, one: &str, several: &str, pieces: &mut Pieces) {
     if more > 0 && !pieces.is_full() {
-        let told = format!("… and {} more; the commit holds all of them", count(more, one, several));
+        let told = format!(
+            "… and {} more; the commit holds all of them",
+            counted(more, one, several)
+        );
         pieces.push(&told, Role::Warning);
     }
 }

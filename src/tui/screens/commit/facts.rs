@@ -1,7 +1,8 @@
 //! What a commit made now would be: checks, branch, author, sign-off, hooks and signing, each in a plain line.
 
-use super::{Commit, Overview, wording};
+use super::{Commit, Overview};
 use crate::git::Practices;
+use crate::text::counted::counted;
 use crate::tui::command::Command;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -79,12 +80,12 @@ pub fn prose(model: &Model) -> Prose {
 }
 
 fn changes(commit: &Commit) -> String {
-    wording::count(commit.files().len(), "change", "changes")
+    counted(commit.files().len(), "change", "changes")
 }
 
 fn check(commit: &Commit) -> Option<Fact> {
     let errors = commit.listing.errors.len();
-    let told = wording::count(errors, "error", "errors");
+    let told = counted(errors, "error", "errors");
     match (errors, commit.despite_errors) {
         (0, _) if commit.listing.count == 0 => None,
         (0, _) => Some(("✓ no errors in the chosen seeds".to_owned(), Role::Good)),

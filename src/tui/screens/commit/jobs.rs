@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Effect, Overview, Report, difference};
 use crate::git::{Author, GitError};
 use crate::taxonomy::{Diagnostic, NodePath};
+use crate::text::counted::counted;
 use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
 use crate::tui::rooms::Rooms;
@@ -98,7 +99,7 @@ fn commit(rooms: &Rooms, request: &CommitRequest) -> Report {
         Err(WorkbenchError::SeedErrors { count, first }) => Report::NotCommitted(format!(
             "nothing was committed: changed seeds have {}, as in {first}. Mend them, leave them out, or press ! to commit \
              all the same.",
-            super::wording::count(count, "error", "errors")
+            counted(count, "error", "errors")
         )),
         Err(WorkbenchError::Git(GitError::NoAuthor)) => Report::NotCommitted(
             "nothing was committed: git does not know who you are. Commit again, and Seedbed asks for it.".to_owned(),

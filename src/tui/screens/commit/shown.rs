@@ -1,8 +1,9 @@
 //! The right side: the chosen change or group as a text, or what has to be read before the next commit.
 
 use super::listing::{self, Row};
-use super::{Commit, Effect, Part, Shown, What, wording};
+use super::{Commit, Effect, Part, Shown, What};
 use crate::taxonomy::Diagnostic;
+use crate::text::counted::counted;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -86,7 +87,7 @@ pub fn lay_out(commit: &mut Commit) {
             let files: Vec<_> = commit.files().iter().zip(&commit.listing.included).collect();
             let mine = || files.iter().filter(|(file, _)| file.group == group);
             let chosen = mine().filter(|(_, included)| **included).count();
-            let all = wording::count(mine().count(), "change", "changes");
+            let all = counted(mine().count(), "change", "changes");
             prose.push(
                 &format!("{chosen} of {all} chosen; here all are taken in or left out at once\n\n"),
                 Role::Dim,

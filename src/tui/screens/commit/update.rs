@@ -2,7 +2,8 @@
 
 pub use super::asking::answer;
 use super::listing::Row;
-use super::{Commit, Effect, Part, Report, Shown, What, asking, committing, shown, wording};
+use super::{Commit, Effect, Part, Report, Shown, What, asking, committing, shown};
+use crate::text::counted::counted;
 use crate::tui::chrome::Weight;
 use crate::tui::command::Command;
 use crate::tui::effect::{EditorTarget, Effect as AnyEffect};
@@ -179,7 +180,7 @@ fn toggle_sign_off(model: &mut Model) {
 fn toggle_override(model: &mut Model) {
     let commit = &mut model.commit;
     commit.despite_errors = !commit.despite_errors;
-    let told = wording::count(commit.listing.errors.len(), "error", "errors");
+    let told = counted(commit.listing.errors.len(), "error", "errors");
     let told = if commit.despite_errors {
         format!("commits despite {told}")
     } else {

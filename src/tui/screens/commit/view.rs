@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use super::listing::{self, Row};
 use super::update::{CHANGES, DIFFERENCE, MARKS, MESSAGE};
 use super::{Commit, Part, facts, wording};
-use crate::tui::canvas::{Canvas, width_of};
+use crate::text::counted::counted;
+use crate::tui::canvas::{Canvas, one_above_other, side_by_side, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
@@ -44,20 +45,12 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         with_strip(model, area, area.height / 4)
     };
     let message = (above.height / 3).clamp(5, most);
-    let (upper, lower) = split_at(above, above.height - message);
+    let (upper, lower) = one_above_other(above, above.height - message);
     draw_sides(commit, canvas, upper);
     if wide {
-        let left = lower.width * 3 / 5;
-        draw_message(model, canvas, Rect { width: left, ..lower });
-        draw_facts(
-            model,
-            canvas,
-            Rect {
-                x: lower.x + left,
-                width: lower.width - left,
-                ..lower
-            },
-        );
+        let (left, right) = side_by_side(lower, lower.width * 3 / 5);
+        draw_message(model, canvas, left);
+        draw_facts(model, canvas, right);
     } else {
         draw_message(model, canvas, lower);
         draw_strip(model, canvas, strip);
@@ -75,23 +68,11 @@ fn draw_one(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     draw_strip(model, canvas, strip);
 }
 
-fn split_at(area: Rect, height: u16) -> (Rect, Rect) {
-    let height = height.min(area.height);
-    (
-        Rect { height, ..area },
-        Rect {
-            y: area.y + height,
-            height: area.height - height,
-            ..area
-        },
-    )
-}
-
 /// Leaves rows at the bottom for the facts, as many as they take and at most `most`.
 fn with_strip(model: &Model, area: Rect, most: u16) -> (Rect, Rect) {
     let rows = facts::prose(model).height(area.width.saturating_sub(2));
     let rows = u16::try_from(rows).unwrap_or(u16::MAX).min(most);
-    split_at(area, area.height.saturating_sub(rows))
+    one_above_other(area, area.height.saturating_sub(rows))
 }
 
 fn draw_strip(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -107,17 +88,9 @@ fn padded(area: Rect) -> Rect {
 }
 
 fn draw_sides(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let left = (area.width * 2 / 5).clamp(42, 64);
-    draw_changes(commit, canvas, Rect { width: left, ..area });
-    draw_difference(
-        commit,
-        canvas,
-        Rect {
-            x: area.x + left,
-            width: area.width - left,
-            ..area
-        },
-    );
+    let (left, right) = side_by_side(area, (area.width * 2 / 5).clamp(42, 64));
+    draw_changes(commit, canvas, left);
+    draw_difference(commit, canvas, right);
 }
 
 /// Nothing to commit, or nothing known yet.
@@ -215,7 +188,7 @@ fn draw_change(commit: &Commit, canvas: &mut Canvas<'_, '_>, area: Rect, file: &
     let errors = file.node.as_ref().filter(|_| file.group == ChangeGroup::Seeds);
     let errors = errors.and_then(|node| Some(commit.overview.as_ref()?.errors.get(node)?.len()));
     let errors = errors
-        .map(|count| format!("✗ {} ", wording::count(count, "error", "errors")))
+        .map(|count| format!("✗ {} ", counted(count, "error", "errors")))
         .unwrap_or_default();
     let name = format!("{name}:");
     // Errors matter more than how the seeds changed, and long names give way to what a change means.

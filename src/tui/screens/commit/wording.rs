@@ -24,11 +24,6 @@ pub fn decisions(found: &Decisions) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
-/// A count with its noun.
-pub fn count(n: usize, one: &str, several: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { several })
-}
-
 /// How many characters the first line of a message has.
 pub fn subject_length(message: &str) -> usize {
     message.lines().next().unwrap_or_default().chars().count()

@@ -166,12 +166,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         Command::TakePassage | Command::FieldSave => return write(model, fx),
         Command::FetchDocuments => return update::ask_to_fetch(model),
         _ if pinning.rows.go(command, choices) => {}
-        Command::FieldUndo
-        | Command::FieldRedo
-        | Command::FieldSelectAll
-        | Command::FieldCopy
-        | Command::FieldCut
-        | Command::FieldPaste => {
+        _ if command.edits_text() => {
             let outcome = typed_in(pinning).map(|field| field.command(command));
             return follow(model, outcome, fx);
         }

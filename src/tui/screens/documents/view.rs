@@ -9,7 +9,7 @@ use super::update::{LIST, READER};
 use super::{Documents, Item, Trouble, view_pin};
 use crate::taxonomy::knowledge::{CONTEXT_TOKENS, Coverage, Placed};
 use crate::text::tokens;
-use crate::tui::canvas::{Canvas, width_of};
+use crate::tui::canvas::{Canvas, side_by_side, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
@@ -36,13 +36,8 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         return;
     }
-    let left = (area.width / 3).clamp(28, 44);
-    draw_list(state, canvas, Rect { width: left, ..area });
-    let right = Rect {
-        x: area.x + left,
-        width: area.width - left,
-        ..area
-    };
+    let (left, right) = side_by_side(area, (area.width / 3).clamp(28, 44));
+    draw_list(state, canvas, left);
     draw_reader(model, canvas, right);
 }
 

@@ -6,7 +6,7 @@ use super::Trouble;
 use super::pinning::{self, Part, Pinning};
 use super::update::{LIST, READER};
 use crate::git::RevisionKind;
-use crate::tui::canvas::Canvas;
+use crate::tui::canvas::{Canvas, one_above_other, side_by_side, width_of};
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -41,29 +41,14 @@ pub fn draw(pinning: &Pinning, model: &Model, canvas: &mut Canvas<'_, '_>, area:
     label(canvas, files_at, "files", Part::Files);
     let place = Rect { y: files_at, ..field };
     draw_field(canvas, place, &pinning.files, pinning.part == Part::Files);
-    let rest = Rect {
-        y: inner.y + 3,
-        height: inner.height - 3,
-        ..inner
+    let (_, rest) = one_above_other(inner, 3);
+    let (first, second) = if rest.width >= 78 {
+        side_by_side(rest, rest.width / 2)
+    } else {
+        one_above_other(rest, rest.height / 2)
     };
-    if rest.width >= 78 {
-        let left = rest.width / 2;
-        draw_revisions(pinning, canvas, Rect { width: left, ..rest });
-        let right = Rect {
-            x: rest.x + left,
-            width: rest.width - left,
-            ..rest
-        };
-        return draw_files(pinning, canvas, right);
-    }
-    let half = rest.height / 2;
-    draw_revisions(pinning, canvas, Rect { height: half, ..rest });
-    let below = Rect {
-        y: rest.y + half,
-        height: rest.height - half,
-        ..rest
-    };
-    draw_files(pinning, canvas, below);
+    draw_revisions(pinning, canvas, first);
+    draw_files(pinning, canvas, second);
 }
 
 /// A field; only the one that has the keys has a caret.
@@ -174,7 +159,7 @@ fn draw_files(pinning: &Pinning, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         canvas.text(x, y, 1, "✓", Role::Good);
         let figures = format!("{} words", file.words);
-        let width = crate::tui::canvas::width_of(&figures);
+        let width = width_of(&figures);
         canvas.text(x + 2, y, room.saturating_sub(width + 3), &file.path, Role::Text);
         canvas.text(inner.right().saturating_sub(width + 1), y, width, &figures, Role::Dim);
         y += 1;

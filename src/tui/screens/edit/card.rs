@@ -13,6 +13,7 @@ use super::update::CARD;
 use super::view::mark_of;
 use crate::taxonomy::form::{Field, Fit, Group, Length, MOST_FILE_WORDS, MOST_PAIRS_WORDS, length_of, most_words};
 use crate::taxonomy::{Diagnostic, Kind, Severity};
+use crate::text::counted::counted;
 use crate::text::wrap::{self, wrap};
 use crate::tui::canvas::{Canvas, fitted_path, width_of};
 use crate::tui::command::Command;
@@ -137,24 +138,21 @@ impl<'a> Page<'a> {
                 }
             };
             push_wrapped(&mut lines, said, width, Role::Text);
-            let mut counted = count_of(count, "example");
+            let mut told = counted(count, "example", "examples");
             if sheet.findings.is_empty() {
-                counted.push_str(" · no findings");
+                told.push_str(" · no findings");
             }
-            for (severity, unit) in [
-                (Severity::Error, "error"),
-                (Severity::Warning, "warning"),
-                (Severity::Advice, "piece"),
+            for (severity, one, several) in [
+                (Severity::Error, "error", "errors"),
+                (Severity::Warning, "warning", "warnings"),
+                (Severity::Advice, "piece of advice", "pieces of advice"),
             ] {
                 let found = sheet.findings.iter().filter(|found| found.severity == severity).count();
                 if found > 0 {
-                    counted.push_str(&format!(" · {}", count_of(found, unit)));
-                }
-                if found > 0 && severity == Severity::Advice {
-                    counted.push_str(" of advice");
+                    told.push_str(&format!(" · {}", counted(found, one, several)));
                 }
             }
-            push_wrapped(&mut lines, &counted, width, Role::Dim);
+            push_wrapped(&mut lines, &told, width, Role::Dim);
             if sheet.leaf.kind != Kind::Knowledge {
                 let whole = length_of(&sheet.leaf.seed_examples, MOST_FILE_WORDS);
                 let (said, role) = length_note(whole);
@@ -284,7 +282,7 @@ fn length_note(length: Length) -> (String, Role) {
     let Length { words, tokens, most } = length;
     let tokens = format!(
         "about {}",
-        count_of(usize::try_from(tokens).unwrap_or(usize::MAX), "token")
+        counted(usize::try_from(tokens).unwrap_or(usize::MAX), "token", "tokens")
     );
     match (most, length.fit()) {
         (Some(most), Fit::Over) => (
@@ -296,15 +294,7 @@ fn length_note(length: Length) -> (String, Role) {
             Role::Warning,
         ),
         (Some(most), Fit::Good) => (format!("{words} of {most} words · {tokens}"), Role::Dim),
-        (None, _) => (format!("{} · {tokens}", count_of(words, "word")), Role::Dim),
-    }
-}
-
-fn count_of(count: usize, unit: &str) -> String {
-    if count == 1 {
-        format!("1 {unit}")
-    } else {
-        format!("{count} {unit}s")
+        (None, _) => (format!("{} · {tokens}", counted(words, "word", "words")), Role::Dim),
     }
 }
 

@@ -8,7 +8,7 @@ use super::update::OUTLINE;
 use super::{Over, card, coach, past, preview, raw, target};
 use crate::taxonomy::Severity;
 use crate::taxonomy::form::Group;
-use crate::tui::canvas::{Canvas, width_of};
+use crate::tui::canvas::{Canvas, one_above_other, side_by_side, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
@@ -75,13 +75,8 @@ fn draw_beside(
     if area.width < TWO_PANES {
         return draw(canvas, area);
     }
-    let left = (area.width / 4).clamp(24, 42);
-    draw_outline(model, sheet, canvas, Rect { width: left, ..area });
-    let right = Rect {
-        x: area.x + left,
-        width: area.width - left,
-        ..area
-    };
+    let (left, right) = side_by_side(area, (area.width / 4).clamp(24, 42));
+    draw_outline(model, sheet, canvas, left);
     draw(canvas, right);
 }
 
@@ -108,25 +103,14 @@ fn draw_form(model: &Model, sheet: &Sheet, canvas: &mut Canvas<'_, '_>, area: Re
     } else {
         (area.width * 3 / 8).clamp(26, 42)
     };
-    draw_outline(model, sheet, canvas, Rect { width: left, ..area });
-    let rest = area.width - left;
-    let file = if beside { rest / 2 } else { 0 };
-    let x = area.x + left;
-    page(
-        canvas,
-        Rect {
-            x,
-            width: rest - file,
-            ..area
-        },
-    );
+    let (left, right) = side_by_side(area, left);
+    draw_outline(model, sheet, canvas, left);
     if beside {
-        let place = Rect {
-            x: x + rest - file,
-            width: file,
-            ..area
-        };
-        raw::draw(model, sheet, canvas, place, false);
+        let (form, file) = side_by_side(right, right.width.div_ceil(2));
+        page(canvas, form);
+        raw::draw(model, sheet, canvas, file, false);
+    } else {
+        page(canvas, right);
     }
 }
 
@@ -141,27 +125,9 @@ fn split_preview(model: &Model, area: Rect) -> Option<(Rect, Rect)> {
         return None;
     }
     if area.width >= THREE_PANES {
-        let width = area.width * 2 / 5;
-        let left = area.width - width;
-        return Some((
-            Rect { width: left, ..area },
-            Rect {
-                x: area.x + left,
-                width,
-                ..area
-            },
-        ));
+        return Some(side_by_side(area, area.width - area.width * 2 / 5));
     }
-    let height = area.height / 2;
-    let top = area.height - height;
-    Some((
-        Rect { height: top, ..area },
-        Rect {
-            y: area.y + top,
-            height,
-            ..area
-        },
-    ))
+    Some(one_above_other(area, area.height - area.height / 2))
 }
 
 fn draw_waiting(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {

@@ -88,12 +88,7 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
             fx.push(AnyEffect::Find(Effect::Replace(find.ticked())));
         }
         Command::ReplaceUndo => fx.push(AnyEffect::Find(Effect::TakeBack(std::mem::take(&mut find.done)))),
-        Command::FieldUndo
-        | Command::FieldRedo
-        | Command::FieldSelectAll
-        | Command::FieldCopy
-        | Command::FieldCut
-        | Command::FieldPaste => {
+        _ if command.edits_text() => {
             let outcome = find.field().map(|field| field.command(command));
             follow(model, outcome, fx);
         }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::update::RUN;
 use super::{cards, run_view, settings_view};
-use crate::tui::canvas::Canvas;
+use crate::tui::canvas::{Canvas, side_by_side};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::widgets::Prose;
@@ -22,12 +22,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     // A run needs the room more than the settings do.
     let left = (area.width * 2 / 5).clamp(38, if run.is_some() { 40 } else { 52 });
-    let settings = Rect { width: left, ..area };
-    let right = Rect {
-        x: area.x + left,
-        width: area.width - left,
-        ..area
-    };
+    let (settings, right) = side_by_side(area, left);
     settings_view::draw(model, canvas, settings, run.is_some());
     let Some(run) = run else {
         return draw_cards(model, canvas, right);

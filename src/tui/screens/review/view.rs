@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use super::update::{SAMPLE, SOURCE};
 use super::{Differences, Review, Source};
 use crate::review::{REASONS, Verdict, minutes_left};
-use crate::tui::canvas::{Canvas, fitted_path};
+use crate::tui::canvas::{Canvas, fitted_path, one_above_other, side_by_side, width_of};
 use crate::tui::command::Command;
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
@@ -64,26 +64,11 @@ fn sides(body: Rect, width: u16) -> (Option<Rect>, Rect) {
         return (None, body);
     }
     if width < STACKED.1 {
-        let above = body.height * 2 / 5;
-        let left = Rect { height: above, ..body };
-        return (
-            Some(left),
-            Rect {
-                y: body.y + above,
-                height: body.height - above,
-                ..body
-            },
-        );
+        let (source, sample) = one_above_other(body, body.height * 2 / 5);
+        return (Some(source), sample);
     }
-    let half = body.width / 2;
-    (
-        Some(Rect { width: half, ..body }),
-        Rect {
-            x: body.x + half,
-            width: body.width - half,
-            ..body
-        },
-    )
+    let (source, sample) = side_by_side(body, body.width / 2);
+    (Some(source), sample)
 }
 
 fn draw_progress(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
@@ -118,7 +103,7 @@ fn draw_progress(review: &Review, canvas: &mut Canvas<'_, '_>, area: Rect) {
     let used = canvas.line(area.x, area.y, area.width, Line::from(spans));
     let room = area.width.saturating_sub(used + 2);
     let name = fitted_path(&node, room.saturating_sub(1));
-    let width = crate::tui::canvas::width_of(&name);
+    let width = width_of(&name);
     canvas.text(area.right().saturating_sub(width + 1), area.y, width, &name, Role::Dim);
 }
 

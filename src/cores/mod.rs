@@ -1,18 +1,24 @@
-//! Work that is the same for many items, on every core.
+//! The same work on many things, on every core.
 
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+/// Things that one thread takes at a time: enough to be seldom in the others' way, few enough to end together.
+const SHARE: usize = 16;
+/// Below this, starting threads costs more than they save.
+const WORTH_IT: usize = 32;
+
 /// Hands each item to `work` once, on as many threads as there are cores, in no certain order; returns when all is done.
-/// Work that has to stop early looks at what it was told to and returns at once.
-pub fn on_all_cores<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
+/// Work that has to stop early looks at what it was told to and returns at once. A panic in `work` is a panic here.
+pub fn on_all<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     let on_one = || {
         while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
             work(item);
         }
     };
-    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     thread::scope(|scope| {
         for _ in 1..cores.min(items.len()) {
             scope.spawn(on_one);
@@ -22,12 +28,13 @@ pub fn on_all_cores<T: Sync>(items: &[T], work: impl Fn(&T) + Sync) {
 }
 
 /// The same for work with a result: results stand in the order of the items.
-pub fn gathered_on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    /// Items that one thread takes at a time: what is shared is touched once for all of them.
-    const AT_A_TIME: usize = 32;
-    let parts: Vec<(usize, &[T])> = items.chunks(AT_A_TIME).enumerate().collect();
+pub fn gathered<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    if items.len() < WORTH_IT {
+        return items.iter().map(work).collect();
+    }
+    let parts: Vec<(usize, &[T])> = items.chunks(SHARE).enumerate().collect();
     let done = std::sync::Mutex::new(Vec::with_capacity(parts.len()));
-    on_all_cores(&parts, |(number, part)| {
+    on_all(&parts, |(number, part)| {
         let results: Vec<R> = part.iter().map(&work).collect();
         let mut done = done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         done.push((*number, results));
@@ -43,10 +50,10 @@ mod tests {
 
     #[test]
     fn every_item_is_worked_on_once_and_results_keep_their_order() {
-        for many in [0, 1, 31, 32, 33, 1000] {
+        for many in [0, 1, 31, 32, 33, 1000, 1003] {
             let items: Vec<usize> = (0..many).collect();
             let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
-            assert_eq!(gathered_on_all_cores(&items, |item| item * 2), doubled);
+            assert_eq!(gathered(&items, |item| item * 2), doubled);
         }
     }
 }
