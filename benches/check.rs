@@ -22,7 +22,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use seedbed::taxonomy::check::{advise, in_parallel};
+use seedbed::cores;
+use seedbed::taxonomy::check::advise;
 use seedbed::taxonomy::{LeafFile, NodePath, Profile, check_leaf, walk};
 
 /// Of the peer, this many are enough: it needs a tenth of a second for each.
@@ -72,14 +73,14 @@ fn leaves(root: &Path) -> Vec<NodePath> {
 /// As `seedbed check` does it: find, read, judge, all cores.
 fn judge_all(root: &Path) -> usize {
     let leaves = leaves(root);
-    let found = in_parallel(&leaves, |node| check_leaf(root, node, Profile::Ilab).len());
+    let found = cores::gathered(&leaves, |node| check_leaf(root, node, Profile::Ilab).len());
     assert_eq!(found.iter().sum::<usize>(), 0);
     leaves.len()
 }
 
 fn judge_with_advice(root: &Path) {
     let leaves = leaves(root);
-    in_parallel(&leaves, |node| {
+    cores::gathered(&leaves, |node| {
         let file = LeafFile::read(root, node).unwrap();
         let document = file.document.unwrap();
         let path = node.qna_relative();
