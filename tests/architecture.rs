@@ -147,14 +147,14 @@ fn arrows_between_rooms_point_down() {
     let mut breaches = Vec::new();
     for source in product() {
         let Some(room) = source.room() else { continue };
-        if may_use(&room, &room).is_none() {
+        if may_use(room, room).is_none() {
             breaches.push(format!(
                 "src/{}:1: the room `{room}` is not in the table of arrows",
                 source.path
             ));
         }
         for (line, used) in source.rooms_used() {
-            if may_use(&room, &used) == Some(false) {
+            if may_use(room, &used) == Some(false) {
                 breaches.push(format!("src/{}:{line}: `{room}` uses `{used}`", source.path));
             }
         }
