@@ -254,3 +254,51 @@ fn failures_of_a_teacher_end_with_1_and_say_what_to_do() {
         gone.err
     );
 }
+
+#[test]
+fn the_coach_asks_the_teacher_lays_answers_before_the_critic_and_asks_nothing_twice() {
+    let teacher = LoopbackTeacher::start(|request, nth| {
+        if request.body["model"] != "critic-1" {
+            return Act::text(&format!("Answer {nth}."));
+        }
+        let asked = request.last_user_text();
+        // The critic has the question, the expert's answer and the model's.
+        assert!(asked.contains("politely") && asked.contains("Answer "), "{asked}");
+        Act::text(if asked.contains("soup") {
+            "YES, it says the same."
+        } else {
+            "NO. Other things are promised."
+        })
+    });
+    let desk = Desk::new();
+    desk.settings(&format!(
+        "teachers:\n  loop: {{ url: '{url}', model: test-1 }}\n  judge: {{ url: '{url}', model: critic-1 }}\n\
+         roles: {{ teacher: loop, critic: judge }}\n",
+        url = teacher.url()
+    ));
+    desk.lay_out();
+    let told = desk.run(&["coach", LEAF, "--ask", "--json"]).well();
+    let told: Value = serde_json::from_str(&told.out).unwrap();
+    let answers = told["answers"].as_array().unwrap();
+    assert_eq!(answers.len(), 8);
+    assert_eq!(teacher.chats().len(), 16);
+    for answer in answers {
+        let is_soup = answer["question"].as_str().unwrap().contains("soup");
+        assert_eq!(
+            answer["known"],
+            if is_soup { "knows" } else { "does-not-know" },
+            "{answer}"
+        );
+        assert_eq!(answer["model"], "test-1");
+    }
+    assert_eq!(answers.iter().filter(|answer| answer["known"] == "knows").count(), 1);
+
+    let shown = desk.run(&["coach", LEAF, "--ask"]).well();
+    assert!(shown.out.contains("What the model knows already"), "{}", shown.out);
+    assert_eq!(teacher.chats().len(), 16);
+    // A question that was changed is asked again, and only that.
+    let changed = ".seed_examples[0].question=How do I say this politely: closed on Monday?";
+    desk.run(&["edit", LEAF, "--set", changed]).well();
+    desk.run(&["coach", LEAF, "--ask"]).well();
+    assert_eq!(teacher.chats().len(), 18);
+}

@@ -67,6 +67,8 @@ pub struct Tree {
     visible: Vec<usize>,
     pub rows: Rows,
     counts: HashMap<NodePath, Tally>,
+    /// True once the samples were counted for the first time.
+    pub counted: bool,
     /// Leaves that are not in the tree on disk yet.
     pub drafts: HashSet<NodePath>,
     /// True once every folder was found.
@@ -206,6 +208,12 @@ impl Tree {
             }
         }
         self.counts = counts;
+        self.counted = true;
+    }
+
+    /// True for a node of which it is known that nothing was made for it, or for what lies below it.
+    pub fn lacks_samples(&self, path: &NodePath) -> bool {
+        self.counted && self.counts_below(path).total() == 0
     }
 
     fn lay_out(&mut self) {

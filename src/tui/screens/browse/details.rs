@@ -102,6 +102,9 @@ fn leaf_text(model: &Model, node: &TreeNode, prose: &mut Prose) {
 
 fn tally_line(model: &Model, node: &TreeNode, prose: &mut Prose) {
     let tally = model.tree.counts_below(&node.path);
+    if !model.tree.counted {
+        return prose.push("counting samples …", Role::Dim);
+    }
     if tally.total() == 0 {
         let first = if node.is_leaf { "" } else { "choose a leaf, then " };
         let generate = model.keymap.how(Command::Generate);

@@ -218,9 +218,11 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Sources if !leaf => Some("choose a leaf first: a folder with seed examples".into()),
         Command::Review | Command::GoReview => {
             let path = chosen.map(|node| &node.path)?;
-            let tally = model.tree.counts_below(path);
             let generate = model.keymap.how(Command::Generate);
-            (tally.total() == 0).then(|| format!("there are no samples yet; generate some with {generate}"))
+            model
+                .tree
+                .lacks_samples(path)
+                .then(|| format!("there are no samples yet; generate some with {generate}"))
         }
         Command::Open if chosen.is_none() => Some(format!(
             "the taxonomy has no leaves yet; make one with {}",

@@ -126,3 +126,21 @@ fn unsaved_text_goes_along_with_its_leaf() {
     assert!(stage.model.edit.is_changed());
     assert_eq!(stage.on_disk("compositional_skills/writing/other"), SEEDS);
 }
+
+#[test]
+fn review_is_refused_only_where_it_is_known_that_there_is_nothing() {
+    let mut stage = stage();
+    stage.model.tree.set_counts(std::collections::HashMap::new());
+    stage.press("r");
+    assert_eq!(stage.model.screen, ScreenName::Browse);
+    assert!(stage.notice().contains("no samples yet"), "{}", stage.notice());
+    // As in the first moments after a start, while they are still being counted.
+    let sample = stage.add_sample(LEAF, "One?");
+    stage.model.tree.counted = false;
+    let screen = stage.draw(120, 36);
+    assert!(screen.contains("counting samples"), "{screen}");
+    stage.press("r");
+    stage.settle();
+    assert_eq!(stage.model.screen, ScreenName::Review);
+    assert_eq!(stage.model.review.current(), Some(sample.id));
+}

@@ -281,10 +281,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
 pub fn why_not(model: &Model, command: Command) -> Option<String> {
     let key = |command: Command| model.keymap.shown(command);
     if matches!(command, Command::Review | Command::GoReview) {
-        let none = model
-            .edit
-            .node()
-            .is_some_and(|node| model.tree.counts_below(node).total() == 0);
+        let none = model.edit.node().is_some_and(|node| model.tree.lacks_samples(node));
         return none.then(|| {
             format!(
                 "there are no samples of this leaf yet; generate some with {}",

@@ -291,7 +291,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Stop if generate.fetching.is_none() && !update::is_running(model) => Some("nothing is running".into()),
         Command::Review | Command::GoReview => {
             let node = generate.node.as_ref()?;
-            let none = model.tree.counts_below(node).total() == 0 && generate.run().is_none_or(|run| run.made() == 0);
+            let none = model.tree.lacks_samples(node) && generate.run().is_none_or(|run| run.made() == 0);
             none.then(|| "there are no samples of this leaf yet".into())
         }
         Command::FetchWeights if generate.fetching.is_some() => Some("the model is being fetched already".into()),
