@@ -97,6 +97,40 @@ fn palette() {
 }
 
 #[test]
+fn find_and_replace() {
+    let mut looks = Looks::new();
+    looks.keys("S");
+    looks.write("please");
+    looks.keys("tab");
+    looks.write("kindly");
+    snapshot(&mut looks, "replace", &ALL);
+    looks.keys("enter");
+    snapshot(&mut looks, "replace_places", &USUAL);
+    looks.keys("shift-tab shift-tab ctrl-a");
+    looks.write("[");
+    looks.keys("alt-r");
+    snapshot(&mut looks, "replace_no_pattern", &[(80, 24)]);
+}
+
+#[test]
+fn coach_sources_history_and_the_file() {
+    let mut looks = Looks::new();
+    for (scene, leaf, keys) in [
+        ("coach_skill", SKILL, "enter T"),
+        ("coach_knowledge", KNOWLEDGE, "enter T"),
+        ("sources", SKILL, "enter t"),
+        ("history", SKILL, "enter h"),
+        ("edit_file", KNOWLEDGE, "enter v"),
+    ] {
+        looks.keys("f2");
+        looks.choose(leaf);
+        looks.keys(keys);
+        snapshot(&mut looks, scene, &USUAL);
+        looks.keys("esc esc");
+    }
+}
+
+#[test]
 fn dialog() {
     let mut looks = Looks::new();
     looks.choose(SKILL);

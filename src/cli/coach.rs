@@ -8,7 +8,6 @@ use super::Ended;
 use super::interrupt::Interrupt;
 use super::output::{Ink, Output, indented, shown};
 use super::session::Session;
-use crate::quality::variety::{Alike, Spot};
 use crate::taxonomy::Kind;
 use crate::text::counted::counted;
 use crate::workbench::{Asked, Coached, Examination, Known};
@@ -137,7 +136,7 @@ fn print(output: Output, coached: &Coached, kind: Kind) -> anyhow::Result<()> {
         output.line(format!(
             "  {} {}",
             output.paint(Ink::Warning, "too alike"),
-            alike_line(alike, kind)
+            alike.told(kind)
         ))?;
     }
     for said in &variety.advice {
@@ -171,21 +170,6 @@ fn print(output: Output, coached: &Coached, kind: Kind) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
-}
-
-/// `example 1 and example 4: questions, 82 %`.
-fn alike_line(alike: &Alike, kind: Kind) -> String {
-    let spot = |spot: Spot| match spot.pair {
-        Some(pair) if kind == Kind::Knowledge => format!("example {} question {}", spot.example + 1, pair + 1),
-        _ => format!("example {}", spot.example + 1),
-    };
-    format!(
-        "{} and {}: {}s, {:.0} %",
-        spot(alike.first),
-        spot(alike.second),
-        alike.part.word(),
-        alike.score * 100.0
-    )
 }
 
 fn print_answers(output: Output, answers: &[Asked]) -> anyhow::Result<()> {

@@ -55,6 +55,29 @@ pub struct Alike {
     pub score: f64,
 }
 
+impl Alike {
+    /// `the answers of examples 1 and 4: 82 %`; in knowledge, where an example has several questions,
+    /// `answers 1 and 3 of example 2: 82 %`.
+    pub fn told(&self, kind: Kind) -> String {
+        let word = self.part.word();
+        let (first, second) = (self.first.example + 1, self.second.example + 1);
+        let which = match (self.first.pair, self.second.pair) {
+            (Some(one), Some(other)) if kind == Kind::Knowledge && first == second => {
+                format!("{word}s {} and {} of example {first}", one + 1, other + 1)
+            }
+            (Some(one), Some(other)) if kind == Kind::Knowledge => {
+                format!(
+                    "{word} {} of example {first} and {word} {} of example {second}",
+                    one + 1,
+                    other + 1
+                )
+            }
+            _ => format!("the {word}s of examples {first} and {second}"),
+        };
+        format!("{which}: {:.0} %", self.score * 100.0)
+    }
+}
+
 /// How long texts are, in words.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Lengths {
@@ -247,6 +270,40 @@ pub fn share_told(question: &str, expert: &str, answer: &str) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::taxonomy::{LeafFile, NodePath};
+
+    #[test]
+    fn likeness_is_told_by_the_numbers_that_a_person_counts() {
+        let at = |example, pair| Spot { example, pair };
+        let told = |first, second, part, kind| {
+            let alike = Alike {
+                part,
+                first,
+                second,
+                score: 0.824,
+            };
+            alike.told(kind)
+        };
+        let (one, other) = (at(0, Some(0)), at(3, Some(0)));
+        assert_eq!(
+            told(one, other, Part::Answer, Kind::Skill),
+            "the answers of examples 1 and 4: 82 %"
+        );
+        let (one, other) = (at(1, Some(0)), at(1, Some(2)));
+        assert_eq!(
+            told(one, other, Part::Question, Kind::Knowledge),
+            "questions 1 and 3 of example 2: 82 %"
+        );
+        let (one, other) = (at(0, Some(1)), at(3, Some(2)));
+        assert_eq!(
+            told(one, other, Part::Answer, Kind::Knowledge),
+            "answer 2 of example 1 and answer 3 of example 4: 82 %"
+        );
+        let (one, other) = (at(0, None), at(1, None));
+        assert_eq!(
+            told(one, other, Part::Context, Kind::Knowledge),
+            "the contexts of examples 1 and 2: 82 %"
+        );
+    }
 
     fn of(questions: &[(&str, &str)]) -> Variety {
         let mut text = "seed_examples:\n".to_owned();

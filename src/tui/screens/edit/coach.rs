@@ -89,13 +89,7 @@ impl Coach {
             None,
         );
         for alike in &variety.alike {
-            let text = format!(
-                "! examples {} and {} have {}s that are too alike: {:.0} %",
-                alike.first.example + 1,
-                alike.second.example + 1,
-                alike.part.word(),
-                alike.score * 100.0
-            );
+            let text = format!("! too alike: {}", alike.told(kind));
             push(text, Role::Warning, Some(alike.second), None);
         }
         for said in &variety.advice {
