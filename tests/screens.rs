@@ -113,13 +113,12 @@ fn find_and_replace() {
 }
 
 #[test]
-fn coach_sources_history_and_the_file() {
+fn coach_sources_and_the_file() {
     let mut looks = Looks::new();
     for (scene, leaf, keys) in [
         ("coach_skill", SKILL, "enter T"),
         ("coach_knowledge", KNOWLEDGE, "enter T"),
         ("sources", SKILL, "enter t"),
-        ("history", SKILL, "enter h"),
         ("edit_file", KNOWLEDGE, "enter v"),
     ] {
         looks.keys("f2");
