@@ -3,6 +3,9 @@
 //! Found by what a task or question asks for, in English only. Words of a subject alone say nothing: a text about poison in plants
 //! is welcome, a request for a recipe of one is not.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::Advice;
 use super::texts::{Seeds, Text};
 use crate::taxonomy::check::place::subject;
@@ -102,6 +105,12 @@ const TOPICS: &[Topic] = &[
     },
 ];
 
+/// The first words of all objects.
+static BEGINNINGS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let objects = TOPICS.iter().flat_map(|topic| topic.objects);
+    objects.filter_map(|object| object.split(' ').next()).collect()
+});
+
 pub(super) fn look(seeds: &Seeds<'_>, advice: &mut Advice<'_>) {
     let asked = seeds
         .task
@@ -130,17 +139,14 @@ fn tell(text: &Text<'_>, topic: &str, advice: &mut Advice<'_>) {
 
 fn topic_of(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
-    // Quick for the many texts that ask for nothing of the kind.
-    if !TOPICS
-        .iter()
-        .any(|topic| topic.objects.iter().any(|object| lower.contains(object)))
-    {
-        return None;
-    }
     let words: Vec<&str> = lower
         .split(|c: char| !c.is_alphanumeric() && c != '\'')
         .filter(|word| !word.is_empty())
         .collect();
+    // Quick for the many texts that ask for nothing of the kind.
+    if !words.iter().any(|word| BEGINNINGS.contains(word)) {
+        return None;
+    }
     let stands = |phrase: &str, at: usize| {
         let mut wanted = phrase.split(' ').enumerate();
         wanted.all(|(distance, word)| words.get(at + distance) == Some(&word))
