@@ -5,7 +5,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -65,14 +64,7 @@ fn a_demo_that_is_killed_leaves_nothing_that_opens() {
     let desk = Desk::new();
     for (round, wait) in [0, 4, 15, 40, 90].into_iter().enumerate() {
         let name = format!("d{round}");
-        let mut child = desk
-            .command(desk.folder.path(), &["demo", &name])
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(wait));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        desk.kill_after(wait, desk.folder.path(), &["demo", &name]);
         let root = desk.path(&name);
         assert!(!root.exists() || root.join(".git").is_dir());
         // There is no terminal; the folder is laid out all the same.

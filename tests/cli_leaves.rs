@@ -5,8 +5,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -236,15 +234,7 @@ fn a_move_that_is_killed_leaves_the_old_tree_or_the_new_one() {
         } else {
             ("knowledge/far/away", "knowledge/many")
         };
-        let mut child = desk
-            .command(&root, &["mv", from, to])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(wait));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        desk.kill_after(wait, &root, &["mv", from, to]);
         // The next command finishes what was begun.
         desk.run(&["undo", "--list"]).well();
         let is_at = |path: &str| files(&root.join(path)) == seeds && files(&root.join("curated").join(path)) == samples;

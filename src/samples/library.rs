@@ -392,14 +392,14 @@ impl SampleLibrary {
                 return false;
             };
             let sample = entry.sample.as_ref();
-            (selection.nodes.is_empty() || selection.nodes.iter().any(|node| holds(node, &sample.node)))
+            (selection.nodes.is_empty() || selection.nodes.iter().any(|above| sample.node.is_within(above)))
                 && selection.keep.is_none_or(|keep| keep(sample))
         };
         match selection.run {
             Some(run) => self.in_order(self.by_run.get(run).into_iter().flatten().copied().filter(wanted)),
             None => {
                 let nodes = self.by_node.iter().filter(|(node, _)| {
-                    selection.nodes.is_empty() || selection.nodes.iter().any(|above| holds(above, node))
+                    selection.nodes.is_empty() || selection.nodes.iter().any(|above| node.is_within(above))
                 });
                 self.in_order(nodes.flat_map(|(_, found)| found.iter().copied()).filter(wanted))
             }
@@ -474,11 +474,4 @@ fn moved(mut sample: Sample, node: &NodePath) -> Sample {
         sample.provenance.made_for.get_or_insert(made_for);
     }
     sample
-}
-
-/// True when `node` is `above` or lies below it.
-fn holds(above: &NodePath, node: &NodePath) -> bool {
-    node.as_str()
-        .strip_prefix(above.as_str())
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -12,6 +12,13 @@ pub enum Severity {
     Error,
 }
 
+impl Diagnostic {
+    /// True for what keeps a new leaf a draft: an error, and that there is nothing in it.
+    pub fn keeps_a_draft(&self) -> bool {
+        self.severity == Severity::Error || self.rule == "empty-file"
+    }
+}
+
 /// A finding on a file, with its place and how to mend it. Serializes to the documented JSON of `check`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diagnostic {

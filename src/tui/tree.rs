@@ -88,11 +88,6 @@ fn in_order(a: &NodePath, b: &NodePath) -> Ordering {
     bytes(a).cmp(bytes(b))
 }
 
-fn is_below(path: &NodePath, folder: &NodePath) -> bool {
-    let rest = path.as_str().strip_prefix(folder.as_str());
-    rest.is_some_and(|rest| rest.starts_with('/'))
-}
-
 impl Tree {
     /// Takes folders in, in the order in which the walk finds them (parents first, sorted).
     pub fn add(&mut self, found: Vec<FolderFound>) {
@@ -106,7 +101,7 @@ impl Tree {
         let at = self.nodes.len();
         let mut above = at.checked_sub(1);
         while let Some(node) = above.and_then(|above| self.nodes.get(above)) {
-            if is_below(&path, &node.path) {
+            if path != node.path && path.is_within(&node.path) {
                 break;
             }
             above = node.above;

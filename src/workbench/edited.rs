@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Workbench, WorkbenchError};
-use crate::taxonomy::{
-    Diagnostic, Fingerprint, LeafEdit, LeafFile, NodePath, Severity, apply_edits, check_leaf_file, save,
-};
+use crate::taxonomy::{Diagnostic, Fingerprint, LeafEdit, LeafFile, NodePath, apply_edits, check_leaf_file, save};
 
 /// A leaf with changes that are not saved yet.
 #[derive(Debug, Clone)]
@@ -36,8 +34,7 @@ impl EditedLeaf {
 
     /// How many findings the checks would refuse the leaf for.
     pub fn errors(&self) -> usize {
-        let stops = |one: &&Diagnostic| one.severity == Severity::Error || one.rule == "empty-file";
-        self.findings.iter().filter(stops).count()
+        self.findings.iter().filter(|one| one.keeps_a_draft()).count()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::taxonomy::attribution::ATTRIBUTION_FILE;
 use crate::taxonomy::check::{Profile, check_document};
 use crate::taxonomy::naming::{Naming, admit, name_leaf, remarks};
 use crate::taxonomy::{
-    Diagnostic, Drafts, Kind, LeafFile, NodePath, Severity, Start, TaxonomyError, save, scaffold, scaffold_attribution,
+    Diagnostic, Drafts, Kind, LeafFile, NodePath, Start, TaxonomyError, save, scaffold, scaffold_attribution,
 };
 
 /// A new leaf that could be made.
@@ -39,8 +39,7 @@ impl LeafDraft {
 
     /// How many places are still to be filled in or mended.
     pub fn open(&self) -> usize {
-        let stops = |one: &&Diagnostic| one.severity == Severity::Error || one.rule == "empty-file";
-        self.findings.iter().filter(stops).count()
+        self.findings.iter().filter(|one| one.keeps_a_draft()).count()
     }
 }
 

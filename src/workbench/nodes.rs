@@ -45,8 +45,7 @@ impl Workbench {
     pub fn leaves(&self, node: &NodePath) -> Result<Vec<NodePath>, WorkbenchError> {
         let mut found = Vec::new();
         walk(&self.root, &|| false, &mut |folder| {
-            let below = folder.path.as_str().strip_prefix(node.as_str());
-            if folder.is_leaf && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            if folder.is_leaf && folder.path.is_within(node) {
                 found.push(folder.path);
             }
         });

@@ -60,7 +60,7 @@ impl Workbench {
         let drafts = self.drafts();
         let mut read = 0;
         walk(self.root(), cancel, &mut |folder| {
-            let inside = within.is_empty() || within.iter().any(|node| is_at_or_below(&folder.path, node));
+            let inside = within.is_empty() || within.iter().any(|node| folder.path.is_within(node));
             if !folder.is_leaf || !inside || cancel() {
                 return;
             }
@@ -143,12 +143,6 @@ impl Workbench {
     pub fn nodes(&self, typed: &[String], current: &Path) -> Result<Vec<NodePath>, WorkbenchError> {
         typed.iter().map(|typed| self.node(typed, current)).collect()
     }
-}
-
-fn is_at_or_below(path: &NodePath, node: &NodePath) -> bool {
-    path.as_str()
-        .strip_prefix(node.as_str())
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn replace_in(root: &Path, leaf: &LeafPlaces) -> Result<Replaced, String> {

@@ -79,6 +79,19 @@ impl Desk {
     }
 
     /// Runs in the demo taxonomy.
+    /// Starts a command and kills it after so many milliseconds, wherever it is then.
+    pub fn kill_after(&self, wait: u64, folder: &Path, args: &[&str]) {
+        let mut child = self
+            .command(folder, args)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
     pub fn run(&self, args: &[&str]) -> Done {
         self.run_in(&self.path("tax"), args)
     }

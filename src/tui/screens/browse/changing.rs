@@ -9,6 +9,9 @@ use crate::tui::model::{Model, ScreenName};
 use crate::tui::screens::{edit, review};
 use crate::workbench::{Proposal, References, TreeChange, TreeChangeKind};
 
+/// How InstructLab names leaves and folders, for somebody who typed another name.
+const HABIT: &str = "InstructLab writes names in lower case, with underscores between words.";
+
 /// Asks for the path of a new leaf.
 pub fn ask_for_leaf(model: &mut Model) {
     let folder = model.tree.chosen().map(|node| {
@@ -66,7 +69,7 @@ pub fn proposed(model: &mut Model, kind: Kind, proposal: &Proposal, fx: &mut Vec
             Answer::MakeLeaf(naming.habit.clone(), kind),
         )
     } else {
-        body.push_str("InstructLab writes names in lower case, with underscores between words.");
+        body.push_str(HABIT);
         Dialog::new("how the leaf is called", body, model.now)
             .choice(
                 format!("make {}", naming.habit),
@@ -149,8 +152,7 @@ pub fn named(model: &mut Model, named: NamedMove, fx: &mut Vec<AnyEffect>) {
     if own == habit {
         return start_move(model, from, habit, fx);
     }
-    let body = "InstructLab writes names in lower case, with underscores between words.";
-    let dialog = Dialog::new("how it is called", body, model.now)
+    let dialog = Dialog::new("how it is called", HABIT, model.now)
         .choice(format!("to {habit}"), Answer::MoveTo(from.clone(), habit))
         .choice(format!("keep {own}"), Answer::MoveTo(from, own))
         .choice("not now", Answer::Nothing);

@@ -55,7 +55,7 @@ pub fn opened(model: &mut Model, opened: Opened, fx: &mut Vec<AnyEffect>) {
                 base: draft.base,
                 theirs,
             };
-            let mut sheet = Sheet::new(node, profile, draft.bytes.into(), disk);
+            let mut sheet = Sheet::new(node, profile, draft.bytes.into(), disk, model.now);
             sheet.drafted = true;
             let key = model.keymap.shown(Command::DiscardDraft);
             let since = if moved_on {
@@ -84,6 +84,7 @@ pub fn opened(model: &mut Model, opened: Opened, fx: &mut Vec<AnyEffect>) {
                 base,
                 theirs: None,
             },
+            model.now,
         ),
         (None, None) => {
             let reason = read.err().unwrap_or_default();

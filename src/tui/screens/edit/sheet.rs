@@ -105,7 +105,7 @@ pub struct Sheet {
 
 impl Sheet {
     /// Opens bytes; `disk` says what the file is, which is another thing for a draft.
-    pub fn new(node: NodePath, profile: Profile, bytes: Arc<[u8]>, disk: Disk) -> Self {
+    pub fn new(node: NodePath, profile: Profile, bytes: Arc<[u8]>, disk: Disk, now: Timestamp) -> Self {
         let document = Document::parse(&bytes);
         let leaf = leaf_of(&node, document.as_ref().ok().and_then(Document::root));
         let mut sheet = Sheet {
@@ -136,7 +136,7 @@ impl Sheet {
             document,
         };
         sheet.work_out();
-        sheet.judge();
+        sheet.judge_in_time(now);
         sheet
     }
 
@@ -315,6 +315,11 @@ impl Sheet {
         self.revision += 1;
         self.work_out();
         self.touch(now);
+        self.judge_in_time(now);
+    }
+
+    /// Judges the file now, or lets a job do it where that would keep a key waiting.
+    fn judge_in_time(&mut self, now: Timestamp) {
         if self.bytes.len() <= JUDGED_AT_ONCE {
             self.judge();
         } else {

@@ -416,6 +416,18 @@ fn findings_appear_while_one_types_and_can_be_mended_from_the_field() {
 }
 
 #[test]
+fn a_file_too_long_to_judge_between_two_keys_is_judged_by_a_job() {
+    let long = SKILL_TEXT.replace("answer: A3", &format!("answer: 12 # {}", "long ".repeat(20_000)));
+    assert_ne!(long, SKILL_TEXT);
+    let mut stage = Stage::new(&[(SKILL, &long)]);
+    open(&mut stage, SKILL);
+    assert!(sheet(&mut stage).findings.is_empty());
+    stage.wait(SignedDuration::from_millis(400));
+    stage.settle();
+    assert!(sheet(&mut stage).findings.iter().any(|found| found.rule == "type"));
+}
+
+#[test]
 fn one_history_goes_through_fields_and_examples() {
     let mut stage = stage(SKILL);
     choose(&mut stage, ".seed_examples[1].question");
