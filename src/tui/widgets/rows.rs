@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use crate::tui::command::Command;
 
+/// Rows by which a text below a list is moved.
+const TEXT_PAGE: usize = 8;
+
 /// The state of a list: which row is chosen, which is at the top, how many fit.
 ///
 /// The last two are learned while drawing, so that paging goes by what is really seen.
@@ -49,6 +52,25 @@ impl Rows {
             Command::First => self.chosen = 0,
             Command::Last => self.chosen = len.saturating_sub(1),
             _ => return false,
+        }
+        true
+    }
+
+    /// The same for a list above the text of its chosen row: the keys for pages move the text, which begins anew with
+    /// another row.
+    pub fn go_above_text(&mut self, command: Command, len: usize, text_top: &Cell<usize>) -> bool {
+        match command {
+            Command::PageUp => text_top.set(text_top.get().saturating_sub(TEXT_PAGE)),
+            Command::PageDown => text_top.set(text_top.get() + TEXT_PAGE),
+            _ => {
+                let before = self.chosen;
+                if !self.go(command, len) {
+                    return false;
+                }
+                if self.chosen != before {
+                    text_top.set(0);
+                }
+            }
         }
         true
     }
@@ -98,6 +120,23 @@ mod tests {
         assert_eq!(rows.window(2, 10), 0..2);
         assert_eq!(rows.window(0, 10), 0..0);
         assert_eq!(rows.window(5, 0), 0..0);
+    }
+
+    #[test]
+    fn pages_move_the_text_below_a_list_until_another_row_is_chosen() {
+        let (mut rows, top) = (Rows::default(), Cell::new(0));
+        for (command, chosen, text) in [
+            (Command::PageDown, 0, TEXT_PAGE),
+            (Command::Up, 0, TEXT_PAGE),
+            (Command::Down, 1, 0),
+            (Command::PageDown, 1, TEXT_PAGE),
+            (Command::PageUp, 1, 0),
+            (Command::Last, 2, 0),
+        ] {
+            assert!(rows.go_above_text(command, 3, &top));
+            assert_eq!((rows.chosen, top.get()), (chosen, text), "{command:?}");
+        }
+        assert!(!rows.go_above_text(Command::Save, 3, &top));
     }
 
     #[test]

@@ -192,33 +192,24 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         return;
     };
     let lines = coach.lines(kind);
-    let before = coach.rows.chosen;
     match command {
-        Command::Up => coach.rows.up(1),
-        Command::Down => coach.rows.down(1, lines.len()),
-        Command::First => coach.rows.chosen = 0,
-        Command::Last => coach.rows.chosen = lines.len().saturating_sub(1),
-        Command::PageUp => coach.text_top.set(coach.text_top.get().saturating_sub(8)),
-        Command::PageDown => coach.text_top.set(coach.text_top.get() + 8),
         Command::CoachAsk if coach.asking => {
             fx.push(AnyEffect::Edit(Effect::StopAsking));
             coach.asking = false;
             coach.failed = Some("stopped; the answers so far are kept".to_owned());
         }
-        Command::CoachAsk => return wants_to_ask(model, fx),
+        Command::CoachAsk => wants_to_ask(model, fx),
         Command::CoachGo => {
             let spot = lines.get(coach.rows.chosen).and_then(|line| line.spot);
-            return go(model, kind, spot);
+            go(model, kind, spot)
         }
         Command::Back | Command::OpenCoach => {
             fx.push(AnyEffect::Edit(Effect::StopAsking));
             model.edit.over = None;
-            return;
         }
-        _ => {}
-    }
-    if coach.rows.chosen != before {
-        coach.text_top.set(0);
+        _ => {
+            coach.rows.go_above_text(command, lines.len(), &coach.text_top);
+        }
     }
 }
 

@@ -66,29 +66,20 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         return;
     };
     let len = past.changes().len();
-    let before = past.rows.chosen;
     match command {
-        Command::Up => past.rows.up(1),
-        Command::Down => past.rows.down(1, len),
-        Command::First => past.rows.chosen = 0,
-        Command::Last => past.rows.chosen = len.saturating_sub(1),
-        Command::PageUp => past.text_top.set(past.text_top.get().saturating_sub(8)),
-        Command::PageDown => past.text_top.set(past.text_top.get() + 8),
         Command::PastAll => {
             past.only = if past.only.is_some() { None } else { past.example };
             past.rows.chosen = 0;
             past.text_top.set(0);
         }
-        Command::PastRestore => return restore(model),
+        Command::PastRestore => restore(model),
         Command::Back | Command::LeafHistory => {
             fx.push(AnyEffect::Edit(Effect::StopPast));
             model.edit.over = None;
-            return;
         }
-        _ => {}
-    }
-    if past.rows.chosen != before {
-        past.text_top.set(0);
+        _ => {
+            past.rows.go_above_text(command, len, &past.text_top);
+        }
     }
 }
 
