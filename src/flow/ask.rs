@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::blocks::{Block, LlmChat, answers};
+use super::cast::TeacherRole;
 use super::event::RunEvent;
 use super::row::{Applied, Columns, Rejected, Row};
 use super::run::Running;
@@ -35,11 +36,11 @@ const STEP_TOLD: usize = 24;
 
 impl Running<'_> {
     /// Gives the row the teacher's answers. Answers that failed while others came leave as rows of their own.
-    pub(super) async fn ask(&self, block: &Block, chat: &LlmChat, seed: u64, mut row: Row) -> Applied {
+    pub(super) async fn ask(&self, block: &Block, chat: &LlmChat, mut row: Row) -> Applied {
         if let Err(reason) = chat.request(&row, 0) {
             return Applied::rejected(row, DropReason::Template, reason);
         }
-        let choices = (0..chat.choices).map(|choice| self.choice(block, chat, seed, &row, choice));
+        let choices = (0..chat.choices).map(|choice| self.choice(block, chat, &row, choice));
         let outcomes = join_all(choices).await;
         let several = outcomes.len() > 1;
         let mut got = Vec::new();
@@ -53,11 +54,7 @@ impl Running<'_> {
                         failed.lineage = row.lineage.child(number);
                     }
                     failed.said = fault.text;
-                    rejected.push(Rejected {
-                        row: failed,
-                        reason: fault.reason,
-                        message: fault.message,
-                    });
+                    rejected.push(Rejected::new(failed, fault.reason, fault.message));
                 }
             }
         }
@@ -81,28 +78,29 @@ impl Running<'_> {
         }
     }
 
-    async fn choice(&self, block: &Block, chat: &LlmChat, seed: u64, row: &Row, choice: u64) -> Result<Answer, Fault> {
+    async fn choice(&self, block: &Block, chat: &LlmChat, row: &Row, choice: u64) -> Result<Answer, Fault> {
         let name = row.lineage.to_string();
         let purpose = [name.as_str(), block.name.as_str(), &choice.to_string()];
         // Answers to the same prompt must differ, and be the same again in a resumed run.
         let sampling = match chat.sampling.seed {
             Some(given) => given.wrapping_add(choice),
-            None => sampling_seed(seed, &purpose),
+            None => sampling_seed(row.origin.seed, &purpose),
         };
         let mut request = chat.request(row, sampling).map_err(|message| Fault {
             reason: DropReason::Template,
             message,
             text: String::new(),
         })?;
-        if self.teacher.is_demonstration() {
+        let teacher = self.stage.playing(chat.role);
+        if teacher.is_demonstration() {
             let wanted = request.sampling.temperature.unwrap_or(DEMONSTRATION_TEMPERATURE);
             request.sampling.temperature = Some(wanted.min(DEMONSTRATION_TEMPERATURE));
         }
         let parameters = chat.parameters(&request.sampling);
-        let key = request_key(self.teacher.model(), &request, derived(0, &purpose));
+        let key = request_key(teacher.model(), &request, derived(0, &purpose));
         let reply = match self.recorded(&key) {
             Some(reply) => reply,
-            None => self.call(row.lineage.input(), &key, request).await?,
+            None => self.call(chat.role, row.lineage.input(), &key, request).await?,
         };
         if reply.finish == Finish::Filtered {
             let message = "the server filtered the answer".to_owned();
@@ -120,14 +118,16 @@ impl Running<'_> {
         })
     }
 
-    async fn call(&self, input: usize, key: &str, request: ChatRequest) -> Result<Reply, Fault> {
+    async fn call(&self, role: TeacherRole, input: usize, key: &str, request: ChatRequest) -> Result<Reply, Fault> {
         let permit = tokio::select! {
             biased;
             () = self.stop.cancelled() => return Err(self.cancelled()),
-            permit = self.slots.acquire() => permit,
+            permit = self.stage.places(role).acquire() => permit,
         };
+        self.while_paused().await;
         let answered = self
-            .teacher
+            .stage
+            .playing(role)
             .chat(request, self.telling(input), self.stop.child_token())
             .await;
         std::mem::drop(permit);
@@ -149,13 +149,9 @@ impl Running<'_> {
     }
 
     fn cancelled(&self) -> Fault {
-        let message = match self.failure() {
-            Some(reason) => format!("the run was stopped: {reason}"),
-            None => "the run was stopped before the teacher had answered".to_owned(),
-        };
         Fault {
             reason: DropReason::Cancelled,
-            message,
+            message: self.stopped_message(),
             text: String::new(),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::entries::Entry;
 use super::row::Columns;
 
 /// Where a flow's other files are: beside it on disk, or inside the binary.
@@ -18,6 +19,8 @@ pub struct Config<'a> {
     entries: &'a Columns,
     /// The block's `scaffold`, which stands beside `block_config` so that sdg_hub does not see it.
     pub(super) scaffold: Option<&'a Value>,
+    /// Who is asked, which stands there, too.
+    pub(super) role: Option<&'a str>,
     pub(super) files: &'a dyn Files,
     /// Prompt files read so far with their text: part of the flow's hash.
     pub(super) read: Vec<(String, String)>,
@@ -25,15 +28,16 @@ pub struct Config<'a> {
 }
 
 impl<'a> Config<'a> {
-    pub(super) fn new(name: &'a str, entries: &'a Columns, scaffold: Option<&'a Value>, files: &'a dyn Files) -> Self {
+    pub(super) fn new(name: &'a str, entry: &'a Entry, files: &'a dyn Files) -> Self {
         let used = ["block_name", "block_type", "input_cols", "output_cols"]
             .into_iter()
             .map(str::to_owned)
             .collect();
         Config {
             name,
-            entries,
-            scaffold,
+            entries: &entry.config,
+            scaffold: entry.scaffold.as_ref(),
+            role: entry.role.as_deref(),
             files,
             read: Vec::new(),
             used,

@@ -1,7 +1,7 @@
 //! What a run will cost, before it starts.
 
 use super::blocks::{BlockPrompt, Step};
-use super::file::Flow;
+use super::file::{Flow, ROUND};
 use super::inputs::Prepared;
 use super::row::{Row, python_text};
 use super::template::messages_of;
@@ -59,6 +59,13 @@ fn of_row(flow: &Flow, row: Row) -> Estimate {
     let mut rows: u64 = 1;
     let mut prompt_tokens = 0;
     for block in &flow.blocks {
+        if let Some(round) = block.round {
+            row.set(ROUND, round);
+        }
+        if is_real && !block.is_for(&row).unwrap_or(true) {
+            block.pass(&mut row);
+            continue;
+        }
         if let Some(prompt) = &block.prompt {
             prompt_tokens = of_prompt(prompt, &row);
         }
@@ -87,7 +94,7 @@ fn of_row(flow: &Flow, row: Row) -> Estimate {
                     None => break,
                 }
             }
-            Step::Each(_) | Step::Ordered(_) => rows = rows.saturating_mul(block.grows),
+            Step::Each(_) | Step::Ordered(_) | Step::Table(_) => rows = rows.saturating_mul(block.grows),
         }
     }
     sum

@@ -10,13 +10,17 @@ use sha2::{Digest, Sha256};
 
 use super::blocks::{self, BLOCK_TYPES, Block, BuildFault, Step};
 use super::config::{Config, Files};
+use super::entries::{Entry, WrittenEntry, written_out};
 use super::error::{FlowError, Place};
-use super::row::{Columns, Row};
+use super::row::Row;
 use super::shipped;
+use super::template::Condition;
 use crate::taxonomy::Kind;
 
 /// Largest flow or prompt file in bytes.
 const LARGEST: u64 = 4 << 20;
+/// The column that holds the number of the round within a repeat.
+pub(super) const ROUND: &str = "round";
 
 /// What a flow says about itself; the description is its card: what it does, needs and costs, and when to use it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -130,6 +134,9 @@ impl Flow {
     pub fn check_columns<'a>(&self, start: impl Iterator<Item = &'a str>) -> Result<(), FlowError> {
         let mut there: BTreeSet<String> = start.map(str::to_owned).collect();
         for block in &self.blocks {
+            if block.round.is_some() {
+                there.insert(ROUND.to_owned());
+            }
             if let Some(column) = block.reads.iter().find(|column| !there.contains(*column)) {
                 return Err(FlowError::MissingColumn {
                     flow: self.name.clone(),
@@ -138,7 +145,8 @@ impl Flow {
                     available: there.into_iter().collect(),
                 });
             }
-            if let Some(column) = block.writes.iter().find(|column| there.contains(*column)) {
+            let taken = |column: &&String| !block.overwrites && there.contains(*column);
+            if let Some(column) = block.writes.iter().find(taken) {
                 return Err(FlowError::ColumnTaken {
                     flow: self.name.clone(),
                     block: block.name.clone(),
@@ -157,6 +165,13 @@ impl Flow {
     /// What fails for other reasons may be fine with the next row and is left to the run.
     pub(super) fn check_prompts(&self, mut row: Row) -> Result<(), FlowError> {
         for block in &self.blocks {
+            if let Some(round) = block.round {
+                row.set(ROUND, round);
+            }
+            if !block.is_for(&row).unwrap_or(false) {
+                block.pass(&mut row);
+                continue;
+            }
             if let Some(prompt) = &block.prompt
                 && let Err(fault) = prompt.fill_in(&row)
                 && fault.endless
@@ -181,16 +196,7 @@ impl Flow {
 struct Written {
     #[serde(default)]
     metadata: FlowMetadata,
-    blocks: Vec<WrittenBlock>,
-}
-
-#[derive(Deserialize)]
-struct WrittenBlock {
-    block_type: String,
-    #[serde(default)]
-    block_config: Columns,
-    #[serde(default)]
-    scaffold: Option<Value>,
+    blocks: Vec<WrittenEntry>,
 }
 
 fn parse(text: &str, file: &str, files: &dyn Files, source: FlowSource) -> Result<Flow, FlowError> {
@@ -205,15 +211,23 @@ fn parse(text: &str, file: &str, files: &dyn Files, source: FlowSource) -> Resul
             reason,
         });
     }
-    let lines = block_lines(text, written.blocks.len());
+    let entries = written_out(&written.blocks);
+    let count = entries.as_ref().map_or(0, |entries| {
+        entries.iter().map(|entry| entry.written + 1).max().unwrap_or(0)
+    });
+    let lines = block_lines(text, count);
+    let entries = entries.map_err(|(_, reason)| FlowError::Shape {
+        place: Place::file(file),
+        reason,
+    })?;
     let mut digest = Sha256::new();
     digest_part(&mut digest, "flow.yaml", text);
     let mut notes = Vec::new();
-    let mut blocks: Vec<Block> = Vec::with_capacity(written.blocks.len());
-    for (at, block) in written.blocks.iter().enumerate() {
-        let place = Place::at(file, lines.get(at).copied());
+    let mut blocks: Vec<Block> = Vec::with_capacity(entries.len());
+    for block in &entries {
+        let place = Place::at(file, lines.get(block.written).copied());
         let name = block
-            .block_config
+            .config
             .get("block_name")
             .and_then(Value::as_str)
             .unwrap_or_default();
@@ -228,7 +242,7 @@ fn parse(text: &str, file: &str, files: &dyn Files, source: FlowSource) -> Resul
             let reason = format!("two blocks are named '{name}'; give each its own block_name");
             return Err(FlowError::Shape { place, reason });
         }
-        let mut config = Config::new(name, &block.block_config, block.scaffold.as_ref(), files);
+        let mut config = Config::new(name, block, files);
         let built = match blocks::build(&block.block_type, &mut config) {
             None => {
                 return Err(FlowError::UnknownBlock {
@@ -259,6 +273,11 @@ fn parse(text: &str, file: &str, files: &dyn Files, source: FlowSource) -> Resul
                 });
             }
         };
+        let built = with_entry(built, block).map_err(|reason| FlowError::Block {
+            place: place.clone(),
+            block: name.to_owned(),
+            reason,
+        })?;
         check_variables(&built, file, &config)?;
         for (prompt, text) in &config.read {
             digest_part(&mut digest, prompt, text);
@@ -290,6 +309,21 @@ fn parse(text: &str, file: &str, files: &dyn Files, source: FlowSource) -> Resul
         blocks,
         notes,
     })
+}
+
+/// Gives a block what its entry says beside its configuration.
+fn with_entry(mut block: Block, entry: &Entry) -> Result<Block, String> {
+    block.overwrites = entry.overwrites;
+    block.round = entry.round;
+    for source in &entry.when {
+        let condition = Condition::parse(source)?;
+        block.reads.extend(condition.variables());
+        block.when.push(condition);
+    }
+    if entry.role.is_some() && !matches!(block.step, Step::Ask(_)) {
+        return Err("'role' is for blocks that ask a model; take it out".to_owned());
+    }
+    Ok(block)
 }
 
 /// Refuses a prompt that reads variables its block does not hand to it.

@@ -2,9 +2,91 @@
 
 use serde_json::Value;
 
-use super::row::Row;
+use super::event::RunEvent;
+use super::row::{Rejected, Row};
+use super::run::{Ending, LAST_STAGE, Running, lock};
 use crate::samples::{DropReason, Message, Provenance, Role, Sample};
 use crate::taxonomy::Kind;
+
+impl Running<'_> {
+    /// The last stage, for rows in their order.
+    pub(super) async fn end_of_rows(&self, rows: Vec<Row>) {
+        match self.ending {
+            Ending::Samples => self.become_samples(rows).await,
+            Ending::Rows => self.become_lines(rows).await,
+        }
+    }
+
+    /// Keeps rows as they are.
+    async fn become_lines(&self, rows: Vec<Row>) {
+        let rows_in = rows.len();
+        let mut drops = Vec::new();
+        for row in rows {
+            let kept = lock(&self.recorder).row(&row);
+            if let Err(error) = kept {
+                self.fail(error.to_string());
+                drops.push(self.drop_of(LAST_STAGE, Rejected::new(row, DropReason::Other, error.to_string())));
+            }
+        }
+        {
+            let summary = &mut lock(&self.tally).summary;
+            summary.samples += rows_in - drops.len();
+            if let Some(stage) = summary.funnel.last_mut() {
+                stage.rows_in += rows_in;
+                stage.rows_out += rows_in - drops.len();
+            }
+        }
+        for dropped in drops {
+            self.keep_drop(dropped).await;
+        }
+    }
+
+    /// The last stage: rows become samples in their order, the same sample only once.
+    async fn become_samples(&self, rows: Vec<Row>) {
+        let rows_in = rows.len();
+        let mut samples = Vec::new();
+        let mut drops = Vec::new();
+        for row in rows {
+            let made = sample_of(&row, &self.common).and_then(|sample| {
+                let is_new = lock(&self.seen).insert(sample.id.clone());
+                let repeated = || {
+                    (
+                        DropReason::Duplicate,
+                        "the same sample was made before in this run".to_owned(),
+                    )
+                };
+                if is_new { Ok(sample) } else { Err(repeated()) }
+            });
+            match made {
+                Ok(mut sample) => {
+                    sample.provenance.made = Some((self.clock)());
+                    let kept = lock(&self.recorder).sample(&sample);
+                    if let Err(error) = kept {
+                        self.fail(error.to_string());
+                        drops.push(self.drop_of(LAST_STAGE, Rejected::new(row, DropReason::Other, error.to_string())));
+                        continue;
+                    }
+                    samples.push(sample);
+                }
+                Err((reason, message)) => drops.push(self.drop_of(LAST_STAGE, Rejected::new(row, reason, message))),
+            }
+        }
+        {
+            let summary = &mut lock(&self.tally).summary;
+            summary.samples += samples.len();
+            if let Some(stage) = summary.funnel.last_mut() {
+                stage.rows_in += rows_in;
+                stage.rows_out += samples.len();
+            }
+        }
+        for sample in samples {
+            self.tell(RunEvent::Sample(Box::new(sample))).await;
+        }
+        for dropped in drops {
+            self.keep_drop(dropped).await;
+        }
+    }
+}
 
 /// Names under which flows leave a question and an answer, ours first.
 const QUESTIONS: [&str; 2] = ["question", "instruction"];

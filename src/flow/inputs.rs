@@ -13,7 +13,7 @@ use super::row::{Columns, Lineage, Origin, Row};
 use super::seeds::derived;
 use super::shorten::{question_ends, shorten};
 use crate::samples::DocumentSpan;
-use crate::taxonomy::{DocumentPin, Kind, Leaf, Pair};
+use crate::taxonomy::{DocumentPin, Kind, Leaf, NodePath, Pair};
 use crate::teacher::Teacher;
 
 /// How many examples a prompt shows: the columns `icl_query_1` to `icl_query_3` of InstructLab.
@@ -84,6 +84,8 @@ pub struct Prepared {
     seed: u64,
     limits: PromptLimits,
     question_ends: String,
+    /// Rows that came from a table and not from the leaf.
+    given: Option<Arc<[Columns]>>,
 }
 
 /// A usable seed example with its place in the file.
@@ -127,6 +129,7 @@ pub fn prepare(inputs: &Inputs<'_>, flow: &Flow) -> Result<Prepared, FlowError> 
         seeds: all_pairs()
             .map(|pair| (pair.question.clone(), pair.answer.clone()))
             .collect(),
+        seed: inputs.seed,
     };
     let prepared = Prepared {
         origin: Arc::new(origin),
@@ -137,6 +140,7 @@ pub fn prepare(inputs: &Inputs<'_>, flow: &Flow) -> Result<Prepared, FlowError> 
         count: inputs.count,
         seed: inputs.seed,
         limits: inputs.limits,
+        given: None,
         question_ends: question_ends(all_pairs().map(|pair| pair.question.as_str())),
     };
     let first = prepared.row(0, 0);
@@ -202,6 +206,45 @@ fn base_columns(leaf: &Leaf) -> Columns {
 }
 
 impl Prepared {
+    /// Rows of a table, for a flow that does not start from a leaf. `node` and `kind` stand in drops and samples.
+    ///
+    /// # Errors
+    /// When a row lacks a column that the flow reads, or when a prompt has no end.
+    pub fn of_rows(
+        node: NodePath,
+        kind: Kind,
+        rows: Vec<Columns>,
+        seed: u64,
+        flow: &Flow,
+    ) -> Result<Prepared, FlowError> {
+        let origin = Origin {
+            node,
+            kind,
+            seed_hash: String::new(),
+            seeds: Vec::new(),
+            seed,
+        };
+        let prepared = Prepared {
+            origin: Arc::new(origin),
+            base: Columns::new(),
+            examples: Vec::new(),
+            passages: Vec::new(),
+            pin: None,
+            count: rows.len(),
+            seed,
+            limits: PromptLimits::FULL,
+            question_ends: String::new(),
+            given: Some(rows.into()),
+        };
+        if prepared.count == 0 {
+            return Err(FlowError::NothingWanted);
+        }
+        let first = prepared.row(0, 0);
+        flow.check_columns(first.columns.keys().map(String::as_str))?;
+        flow.check_prompts(first)?;
+        Ok(prepared)
+    }
+
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -238,6 +281,10 @@ impl Prepared {
             said: String::new(),
             flags: Vec::new(),
         };
+        if let Some(given) = &self.given {
+            row.columns = given.get(number).cloned().unwrap_or_default();
+            return row;
+        }
         if self.passages.is_empty() {
             self.fill_skill(&mut row, number, &mut random);
         } else {

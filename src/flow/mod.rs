@@ -13,9 +13,12 @@
 //! This room must not know the terminal, git, or who is asked; time comes from the clock it is given. A new type of
 //! block is a file in `blocks/` and a row in its table; a new shipped flow is a folder in `shipped/` and a row there.
 
+mod account;
 mod ask;
 mod blocks;
+mod cast;
 mod config;
+mod entries;
 mod error;
 mod estimate;
 mod event;
@@ -33,6 +36,7 @@ mod template;
 mod turns;
 
 pub use blocks::{BLOCK_TYPES, Block, BlockPrompt, BlockType, Step};
+pub use cast::{Cast, TeacherRole};
 pub use error::{FlowError, Place};
 pub use estimate::{Estimate, estimate};
 pub use event::{RunEvent, RunSummary};
@@ -40,7 +44,7 @@ pub use file::{DatasetRequirements, Flow, FlowMetadata, FlowSource};
 pub use inputs::{Inputs, Prepared, PromptLimits, prepare};
 pub use recorder::{MemoryRecorder, Recorder, RunRecorder};
 pub use row::{Applied, Columns, Lineage, Origin, Rejected, Row};
-pub use run::{Clock, Run, run};
+pub use run::{Clock, Ending, Run, run};
 pub use template::Prompt;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::samples::{Drop, Outcome, Request, RunRecord, RunWriter, Sample, Store
 use crate::teacher::{Reply, Usage};
 
 use super::event::RunSummary;
+use super::row::{Columns, Row};
 
 /// Keeps samples, drops and answered calls. Called from one place at a time, in the order of the run.
 pub trait Recorder: Send {
@@ -21,6 +22,11 @@ pub trait Recorder: Send {
     /// Keeps an answer. Returns before the row goes on, so that a call is never paid twice.
     fn record(&mut self, key: &str, reply: &Reply, at: Timestamp) -> Result<(), StoreError>;
 
+    /// Keeps a finished row of a run that makes rows and no samples.
+    fn row(&mut self, _row: &Row) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Tells how far the run is: every now and then, and at its end.
     fn progress(&mut self, _summary: &RunSummary, _at: Timestamp) -> Result<(), StoreError> {
         Ok(())
@@ -32,6 +38,7 @@ pub trait Recorder: Send {
 pub struct MemoryRecorder {
     pub samples: Vec<Sample>,
     pub drops: Vec<Drop>,
+    pub rows: Vec<Columns>,
     pub requests: HashMap<String, Reply>,
 }
 
@@ -43,6 +50,11 @@ impl Recorder for MemoryRecorder {
 
     fn dropped(&mut self, dropped: &Drop) -> Result<(), StoreError> {
         self.drops.push(dropped.clone());
+        Ok(())
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), StoreError> {
+        self.rows.push(row.columns.clone());
         Ok(())
     }
 

@@ -21,6 +21,8 @@ pub struct Origin {
     pub seed_hash: String,
     /// Every question and answer of the seeds, in file order: what a sample must not copy.
     pub seeds: Vec<(String, String)>,
+    /// The run's seed.
+    pub seed: u64,
 }
 
 /// The name of a row: the number of the input row it came from, then which piece of it at every split, as in `12.0.3`.
@@ -114,6 +116,16 @@ pub struct Rejected {
     pub message: String,
 }
 
+impl Rejected {
+    pub(crate) fn new(row: Row, reason: DropReason, message: impl Into<String>) -> Self {
+        Rejected {
+            row,
+            reason,
+            message: message.into(),
+        }
+    }
+}
+
 /// What became of one row in one block: rows that go on, in order, and rows that leave. Together at least one.
 #[derive(Debug, Default)]
 pub struct Applied {
@@ -139,11 +151,7 @@ impl Applied {
     pub fn rejected(row: Row, reason: DropReason, message: impl Into<String>) -> Self {
         Applied {
             rows: Vec::new(),
-            rejected: vec![Rejected {
-                row,
-                reason,
-                message: message.into(),
-            }],
+            rejected: vec![Rejected::new(row, reason, message)],
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::LazyLock;
 
 use minijinja::value::{Serde, Value as JinjaValue, ValueKind};
-use minijinja::{Environment, ErrorKind, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind, Expression, UndefinedBehavior};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -133,6 +133,42 @@ pub(super) fn render_text(source: &str, variables: &Columns) -> Result<String, S
     fill_in(source, JinjaValue::from(Serde(variables))).map_err(|fault| fault.reason)
 }
 
+/// A Jinja2 expression over the columns that is true or false for a row.
+#[derive(Debug)]
+pub struct Condition {
+    source: String,
+    expression: Expression<'static, 'static>,
+}
+
+impl Condition {
+    pub fn parse(source: &str) -> Result<Condition, String> {
+        let expression = ENVIRONMENT
+            .compile_expression_owned(source.to_owned())
+            .map_err(|error| format!("'{source}' is not a Jinja2 expression: {error}"))?;
+        Ok(Condition {
+            source: source.to_owned(),
+            expression,
+        })
+    }
+
+    /// The columns that it reads.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let names = self.expression.undeclared_variables(false).into_iter();
+        names.filter(|name| !is_global(name)).collect()
+    }
+
+    pub fn holds(&self, columns: &Columns) -> Result<bool, String> {
+        match self.expression.eval(JinjaValue::from(Serde(columns))) {
+            Ok(value) => Ok(value.is_true()),
+            Err(error) => Err(format!(
+                "the condition '{}' cannot be told: {}",
+                self.source,
+                explain(&error)
+            )),
+        }
+    }
+}
+
 /// Renders one template within the limits of steps and length.
 fn fill_in(source: &str, context: JinjaValue) -> Result<String, Unfilled> {
     let mut text = Bounded::default();
@@ -209,12 +245,12 @@ fn line_of(error: &minijinja::Error) -> String {
 /// Names of the variables of one template that nothing inside it defines.
 pub(super) fn text_variables(source: &str) -> Result<BTreeSet<String>, String> {
     let template = ENVIRONMENT.template_from_str(source).map_err(|error| explain(&error))?;
-    let is_global = |name: &String| ENVIRONMENT.globals().any(|(global, _)| global == name);
-    Ok(template
-        .undeclared_variables(false)
-        .into_iter()
-        .filter(|name| !is_global(name))
-        .collect())
+    let names = template.undeclared_variables(false).into_iter();
+    Ok(names.filter(|name| !is_global(name)).collect())
+}
+
+fn is_global(name: &str) -> bool {
+    ENVIRONMENT.globals().any(|(global, _)| global == name)
 }
 
 fn explain(error: &minijinja::Error) -> String {

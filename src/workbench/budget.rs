@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use crate::flow::{Recorder, RunSummary};
+use crate::flow::{Recorder, Row, RunSummary};
 use crate::samples::{Drop, Sample, StoreError};
 use crate::teacher::Reply;
 
@@ -35,6 +35,10 @@ impl Recorder for Budgeted<'_> {
 
     fn dropped(&mut self, dropped: &Drop) -> Result<(), StoreError> {
         self.inner.dropped(dropped)
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), StoreError> {
+        self.inner.row(row)
     }
 
     fn request(&self, key: &str) -> Option<Reply> {

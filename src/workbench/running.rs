@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budgeted;
 use super::{Planned, Workbench, WorkbenchError};
-use crate::flow::{Clock, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
+use crate::flow::{Cast, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
 use crate::samples::{Outcome, RunId};
 
 /// Events that may wait before the run does.
@@ -33,6 +33,8 @@ pub struct RunningRun {
     pub events: mpsc::Receiver<RunEvent>,
     /// Stops the run; what is there is kept.
     pub cancel: CancellationToken,
+    /// Sending true lets calls under way end and begins no other until false is sent.
+    pub paused: watch::Sender<bool>,
     /// Ends with the run's figures.
     pub task: JoinHandle<RunSummary>,
 }
@@ -63,6 +65,7 @@ impl Workbench {
         let id = writer.as_ref().map(|writer| writer.record().id.clone());
         let store = writer.map(RunRecorder::new);
         let (sender, events) = mpsc::channel(WAITING_EVENTS);
+        let paused = watch::Sender::new(false);
         let work = Work {
             planned,
             store,
@@ -70,12 +73,14 @@ impl Workbench {
             budget,
             clock,
             cancel: cancel.clone(),
+            paused: paused.clone(),
         };
         let task = runtime.spawn(work.through(sender));
         Ok(RunningRun {
             id,
             events,
             cancel,
+            paused,
             task,
         })
     }
@@ -89,6 +94,7 @@ struct Work {
     budget: Option<u64>,
     clock: Clock,
     cancel: CancellationToken,
+    paused: watch::Sender<bool>,
 }
 
 impl Work {
@@ -101,6 +107,7 @@ impl Work {
             budget,
             clock,
             cancel,
+            paused,
         } = self;
         let (sender, mut events) = mpsc::channel(WAITING_EVENTS);
         let mut memory = MemoryRecorder::default();
@@ -116,7 +123,9 @@ impl Work {
             id: id.map(|id| id.to_string()).unwrap_or_default(),
             flow: &planned.flow,
             leaves: std::slice::from_ref(&planned.prepared),
-            teacher: Arc::clone(&planned.teacher),
+            cast: Cast::of(Arc::clone(&planned.teacher)),
+            ending: Ending::Samples,
+            paused: paused.subscribe(),
             recorder: &mut recorder,
             events: sender,
             cancel,

@@ -3,12 +3,14 @@
 //! Keys: `input_cols` (one, the messages), `output_cols` (one, the answers), `n`, `temperature`, `top_p`, `max_tokens`
 //! or `max_completion_tokens`, `seed`, `stop`; any other key goes into the request's body as it is. Keys that name an
 //! endpoint, a key or sdg_hub's own machinery are not used: who answers is the person's choice, not the flow's.
-//! Beside `block_config` a block may have a `scaffold`: a list of `{text, until, max_tokens}`, the frame that a small
-//! model fills in. Its texts are templates over the row's columns.
+//! Beside `block_config` a block may have a `role` (`teacher`, `critic` or `reviser`: who is asked) and a `scaffold`: a
+//! list of `{text, until, max_tokens}`, the frame that a small model fills in. Its texts are templates over the row's
+//! columns.
 
 use serde_json::{Map, Value};
 
 use super::{Block, BuildFault, Step};
+use crate::flow::cast::TeacherRole;
 use crate::flow::config::Config;
 use crate::flow::row::{Columns, Row};
 use crate::flow::template::{messages_of, render_text, text_variables};
@@ -39,6 +41,7 @@ pub struct LlmChat {
     pub output: String,
     /// Answers wanted for each row.
     pub choices: u64,
+    pub role: TeacherRole,
     pub sampling: Sampling,
     scaffold: Vec<ScaffoldPart>,
     extra: Map<String, Value>,
@@ -66,6 +69,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         stop: config.texts("stop")?,
     };
     let scaffold = scaffold(config.scaffold)?;
+    let role = config.role.map_or(Ok(TeacherRole::Teacher), TeacherRole::parse)?;
     for key in NOT_USED {
         config.value(key);
     }
@@ -92,6 +96,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         input,
         output: output.clone(),
         choices,
+        role,
         sampling,
         scaffold,
         extra,

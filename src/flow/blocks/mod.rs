@@ -23,7 +23,7 @@ mod text_quality_filter;
 
 use super::config::Config;
 use super::row::{Applied, Columns, Row};
-use super::template::{Prompt, Unfilled};
+use super::template::{Condition, Prompt, Unfilled};
 use crate::samples::Message;
 
 pub use llm_chat::LlmChat;
@@ -48,10 +48,17 @@ pub trait Siblings: Send {
     fn apply(&mut self, row: Row) -> Applied;
 }
 
+/// Works on all rows of the run at once, in their order. Every row that does not go on is among the rejected.
+pub trait WholeTable: Send + Sync {
+    fn apply(&self, rows: Vec<Row>) -> Applied;
+}
+
 /// What a block does.
 pub enum Step {
     Each(Box<dyn EachRow>),
     Ordered(Box<dyn InOrder>),
+    /// The rows wait here until all of them have come; prefer [`Step::Ordered`] where the earlier ones are enough.
+    Table(Box<dyn WholeTable>),
     Ask(Box<LlmChat>),
 }
 
@@ -67,6 +74,12 @@ pub struct Block {
     pub grows: u64,
     /// The prompt that it writes, for estimates and the check of variables.
     pub prompt: Option<BlockPrompt>,
+    /// Rows for which any of these is false pass the block untouched.
+    pub when: Vec<Condition>,
+    /// Within a repeat: the number of the round, from 1, which the column `round` holds.
+    pub round: Option<u64>,
+    /// True when the block may write over a column that is there.
+    pub overwrites: bool,
     pub step: Step,
 }
 
@@ -97,6 +110,28 @@ impl BlockPrompt {
 }
 
 impl Block {
+    /// True when the block is for this row.
+    ///
+    /// # Errors
+    /// Says why the block's condition cannot be told for the row.
+    pub fn is_for(&self, row: &Row) -> Result<bool, String> {
+        for condition in &self.when {
+            if !condition.holds(&row.columns)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lets a row pass that the block is not for: columns that it would have written are null where they are not there.
+    pub(super) fn pass(&self, row: &mut Row) {
+        for column in &self.writes {
+            if !row.columns.contains_key(column) {
+                row.set(column, serde_json::Value::Null);
+            }
+        }
+    }
+
     fn new(name: &str, block_type: &'static str, step: Step) -> Self {
         Block {
             name: name.to_owned(),
@@ -106,6 +141,9 @@ impl Block {
             removes: Vec::new(),
             grows: 1,
             prompt: None,
+            when: Vec::new(),
+            round: None,
+            overwrites: false,
             step,
         }
     }

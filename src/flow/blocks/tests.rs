@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::flow::config::Files;
+use crate::flow::entries::Entry;
 use crate::flow::row::{Columns, Lineage, Origin};
 use crate::samples::DropReason;
 use crate::taxonomy::{Kind, NodePath};
@@ -28,7 +29,8 @@ fn columns(value: Value) -> Columns {
 
 fn block(block_type: &str, config: Value) -> Result<Block, String> {
     let config = columns(config);
-    let mut config = Config::new("b", &config, None, &NoFiles);
+    let entry = Entry::of(block_type, config);
+    let mut config = Config::new("b", &entry, &NoFiles);
     build(block_type, &mut config)
         .unwrap()
         .map_err(|fault| format!("{fault:?}"))
@@ -40,6 +42,7 @@ fn row(value: Value) -> Row {
         kind: Kind::Knowledge,
         seed_hash: String::new(),
         seeds: vec![("When do I water the young plants?".to_owned(), "At dawn.".to_owned())],
+        seed: 7,
     };
     Row {
         columns: columns(value),
@@ -59,6 +62,7 @@ fn apply(block_type: &str, config: Value, columns: Value) -> Applied {
     match block(block_type, config).unwrap().step {
         Step::Each(step) => step.apply(row(columns)),
         Step::Ordered(step) => step.start().apply(row(columns)),
+        Step::Table(step) => step.apply(vec![row(columns)]),
         Step::Ask(_) => panic!("asks"),
     }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod endings;
 mod resuming;
+mod shapes;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -37,7 +38,9 @@ fn start(
         id: "20261122-094501-a1b2".to_owned(),
         flow,
         leaves,
-        teacher: teacher.clone(),
+        cast: Cast::of(teacher.clone()),
+        ending: Ending::Samples,
+        paused: tokio::sync::watch::channel(false).1,
         recorder,
         events,
         cancel,
