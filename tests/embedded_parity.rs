@@ -12,7 +12,7 @@ use candle_core::quantized::gguf_file::Content;
 use seedbed::samples::{Message, Role};
 use seedbed::teacher::embedded::parts::{Model, Reading, Tokens};
 use seedbed::teacher::embedded::{EmbeddedSettings, EmbeddedState, EmbeddedTeacher};
-use seedbed::teacher::{ChatRequest, Finish, Reply, Sampling, ScaffoldPart, Teacher, TeacherError};
+use seedbed::teacher::{ChatRequest, Finish, Prompt, Reply, Sampling, ScaffoldPart, Teacher, TeacherError, Told};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
@@ -157,7 +157,7 @@ fn greedy_text_follows_llama_cpp() {
 
 fn request(text: &str, temperature: f64, max_tokens: u32, seed: u64) -> ChatRequest {
     ChatRequest {
-        messages: vec![Message::new(Role::User, text)],
+        prompt: Prompt::Chat(vec![Message::new(Role::User, text)]),
         sampling: Sampling {
             temperature: Some(temperature),
             max_tokens: Some(max_tokens),
@@ -178,7 +178,7 @@ fn scaffolded(seed: u64) -> ChatRequest {
         max_tokens,
     };
     ChatRequest {
-        messages: vec![
+        prompt: Prompt::Chat(vec![
             ask("bicycles"),
             give(
                 "[Question]\nHow do I fix a flat tire?\n[Answer]\nTake the wheel off, find the hole, patch it and pump the tube up.",
@@ -188,7 +188,7 @@ fn scaffolded(seed: u64) -> ChatRequest {
                 "[Question]\nHow often should I oil the chain?\n[Answer]\nEvery two hundred kilometres, and after each ride in the rain.",
             ),
             ask("bicycles"),
-        ],
+        ]),
         sampling: Sampling {
             temperature: Some(0.8),
             seed: Some(seed),
@@ -202,7 +202,10 @@ fn scaffolded(seed: u64) -> ChatRequest {
 async fn ask(teacher: &EmbeddedTeacher, request: ChatRequest) -> Result<Reply, TeacherError> {
     let streamed = Arc::new(Mutex::new(String::new()));
     let heard = Arc::clone(&streamed);
-    let on_text = Box::new(move |text: &str| heard.lock().unwrap().push_str(text));
+    let on_text = Box::new(move |told: Told<'_>| match told {
+        Told::More(text) => heard.lock().unwrap().push_str(text),
+        Told::Anew => heard.lock().unwrap().clear(),
+    });
     let reply = teacher.chat(request, on_text, CancellationToken::new()).await?;
     let streamed = streamed.lock().unwrap().clone();
     // The first text of a scaffold is streamed with the first token, so the two are always the same.
@@ -272,7 +275,9 @@ async fn stop_texts_limits_loops_and_cancelling() {
         Message::new(Role::Assistant, "🌱".repeat(60)),
         Message::new(Role::User, "Plant."),
     ];
-    circle.messages.extend(grown);
+    if let Prompt::Chat(messages) = &mut circle.prompt {
+        messages.extend(grown);
+    }
     let circle = ask(&teacher, circle).await.unwrap();
     assert_eq!(circle.finish, Finish::Repetition, "{}", circle.text);
     assert!(circle.usage.completion_tokens < 100);
@@ -289,9 +294,9 @@ async fn stop_texts_limits_loops_and_cancelling() {
     let cancel = CancellationToken::new();
     let (sender, texts) = mpsc::channel();
     let (mut count, stop) = (0, cancel.clone());
-    let on_text = Box::new(move |text: &str| {
+    let on_text = Box::new(move |told: Told<'_>| {
         count += 1;
-        let _ = sender.send(text.to_owned());
+        let _ = sender.send(format!("{told:?}"));
         if count == 3 {
             stop.cancel();
         }

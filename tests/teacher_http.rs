@@ -10,6 +10,8 @@
 
 #[path = "teacher_http/faults.rs"]
 mod faults;
+#[path = "teacher_http/several.rs"]
+mod several;
 #[path = "support/teacher.rs"]
 mod support;
 
@@ -19,8 +21,8 @@ use std::time::{Duration, Instant};
 use seedbed::samples::{Message, Role};
 use seedbed::teacher::discovery::{Place, find_within};
 use seedbed::teacher::{
-    Address, ChatRequest, Finish, HttpOptions, HttpTeacher, Key, KeySource, Limits, Reply, Retries, Sampling, Secret,
-    Teacher, TeacherError, TeacherSettings, Usage, build, check,
+    Address, ChatRequest, Finish, HttpOptions, HttpTeacher, Key, KeySource, Limits, Prompt, Reply, Retries, Sampling,
+    Secret, Teacher, TeacherError, TeacherSettings, Told, Usage, build, check,
 };
 use serde_json::{Map, json};
 use support::{Act, LoopbackTeacher, ending};
@@ -69,7 +71,7 @@ fn teacher(server: &LoopbackTeacher) -> HttpTeacher {
 
 fn question() -> ChatRequest {
     ChatRequest {
-        messages: vec![Message::new(Role::User, "How are you?")],
+        prompt: Prompt::Chat(vec![Message::new(Role::User, "How are you?")]),
         sampling: Sampling {
             temperature: Some(0.5),
             max_tokens: Some(50),
@@ -84,7 +86,10 @@ fn question() -> ChatRequest {
 async fn ask(teacher: &HttpTeacher) -> (Result<Reply, TeacherError>, String) {
     let shown = Arc::new(Mutex::new(String::new()));
     let seen = Arc::clone(&shown);
-    let on_text = Box::new(move |text: &str| seen.lock().unwrap().push_str(text));
+    let on_text = Box::new(move |told: Told<'_>| match told {
+        Told::More(text) => seen.lock().unwrap().push_str(text),
+        Told::Anew => seen.lock().unwrap().clear(),
+    });
     let answer = teacher.chat(question(), on_text, CancellationToken::new()).await;
     if let Err(error) = &answer {
         assert!(!format!("{error} {error:?} {teacher:?}").contains(KEY), "{error:?}");

@@ -226,7 +226,7 @@ impl Running<'_> {
         let failed = tally.recent.iter().filter(|failed| **failed).count();
         let last = tally.recent.len();
         std::mem::drop(tally);
-        if is_hopeless(error) {
+        if error.is_hopeless() {
             self.fail(error.to_string());
         } else if last >= FEWEST_CALLS_TO_JUDGE && failed * 2 >= last {
             self.fail(format!(
@@ -276,15 +276,4 @@ fn piece_of(lineage: &Lineage) -> Columns {
         columns.insert(Drop::PIECE.to_owned(), name.into());
     }
     columns
-}
-
-/// Errors that every further call would meet, too.
-fn is_hopeless(error: &TeacherError) -> bool {
-    matches!(
-        error,
-        TeacherError::WrongKey { .. }
-            | TeacherError::NoSuchModel { .. }
-            | TeacherError::NoKey { .. }
-            | TeacherError::NoWeights
-    )
 }

@@ -10,7 +10,7 @@ use super::row::{Applied, Columns, Rejected, Row};
 use super::run::Running;
 use super::seeds::{derived, sampling_seed};
 use crate::samples::{DropReason, request_key};
-use crate::teacher::{ChatRequest, Finish, OnText, Reply, TeacherError};
+use crate::teacher::{ChatRequest, Finish, OnText, Reply, TeacherError, Told};
 
 /// One answer with what is remembered of it.
 struct Answer {
@@ -162,7 +162,11 @@ impl Running<'_> {
         let mut text = String::new();
         let mut told = 0;
         let mut length = 0;
-        Box::new(move |piece| {
+        Box::new(move |heard| {
+            let Told::More(piece) = heard else {
+                (told, length) = (0, 0);
+                return text.clear();
+            };
             text.push_str(piece);
             length += piece.len();
             if length < told + STEP_TOLD.max(length / 16) && told > 0 {

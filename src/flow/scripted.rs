@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::inputs::{Inputs, PromptLimits, prepare};
 use super::{Flow, Prepared};
 use crate::taxonomy::{DocumentPin, Kind, Leaf, NodePath, Pair, SeedExample};
-use crate::teacher::{Answering, ChatRequest, Finish, OnText, Reply, Teacher, TeacherError, Usage};
+use crate::teacher::{Answering, ChatRequest, Finish, OnText, Reply, Teacher, TeacherError, Told, Usage};
 
 type Script = Box<dyn Fn(&ChatRequest) -> Result<Reply, TeacherError> + Send + Sync>;
 
@@ -78,7 +78,7 @@ impl Teacher for Scripted {
             let answer = (self.script)(&request);
             self.asked.lock().unwrap().push(request);
             if let Ok(reply) = &answer {
-                on_text(&reply.text);
+                on_text(Told::More(&reply.text));
             }
             answer
         })

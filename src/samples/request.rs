@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::jsonl::{Followed, Grown, read_at};
 use crate::samples::{Notice, Role, StoreError};
-use crate::teacher::{ChatRequest, Reply};
+use crate::teacher::{ChatRequest, Prompt, Reply};
 
 /// One answered call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Request {
     pub at: Timestamp,
 }
 
-/// Names a call by what decides its answer: SHA-256 (64 hex digits) over model, messages, parameters and `index`.
+/// Names a call by what decides its answer: SHA-256 (64 hex digits) over model, prompt, parameters and `index`.
 ///
 /// `index` tells apart calls that ask the same thing on purpose, as a flow does that wants several answers to one prompt.
 pub fn request_key(model: &str, request: &ChatRequest, index: u64) -> String {
@@ -31,14 +31,23 @@ pub fn request_key(model: &str, request: &ChatRequest, index: u64) -> String {
     };
     part(model);
     part(&index.to_string());
-    part(&request.messages.len().to_string());
-    for message in &request.messages {
-        part(match message.role {
-            Role::System => "system",
-            Role::User => "user",
-            Role::Assistant => "assistant",
-        });
-        part(&message.content);
+    match &request.prompt {
+        Prompt::Chat(messages) => {
+            part(&messages.len().to_string());
+            for message in messages {
+                part(match message.role {
+                    Role::System => "system",
+                    Role::User => "user",
+                    Role::Assistant => "assistant",
+                });
+                part(&message.content);
+            }
+        }
+        // Where a conversation has its number of messages.
+        Prompt::Raw(text) => {
+            part("raw");
+            part(text);
+        }
     }
     // Debug forms would change with a compiler; JSON of these types does not, and writing them cannot fail.
     part(&serde_json::to_string(&request.sampling).unwrap_or_default());

@@ -7,7 +7,7 @@ use tempfile::tempdir;
 
 use super::*;
 use crate::taxonomy::{Kind, NodePath};
-use crate::teacher::{ChatRequest, Finish, Reply, Sampling, Usage};
+use crate::teacher::{ChatRequest, Finish, Prompt, Reply, Sampling, Usage};
 
 pub(super) fn node(path: &str) -> NodePath {
     NodePath::parse(path).unwrap()
@@ -304,7 +304,7 @@ fn a_score_that_is_no_number_does_not_cost_the_sample() {
 #[test]
 fn every_part_of_a_call_changes_its_key() {
     let ask = |text: &str, temperature| ChatRequest {
-        messages: vec![Message::new(Role::User, text)],
+        prompt: Prompt::Chat(vec![Message::new(Role::User, text)]),
         sampling: Sampling {
             temperature,
             ..Sampling::default()
@@ -312,13 +312,23 @@ fn every_part_of_a_call_changes_its_key() {
         scaffold: Vec::new(),
         extra: Default::default(),
     };
+    let raw = |text: &str| ChatRequest {
+        prompt: Prompt::Raw(text.to_owned()),
+        ..ask("", None)
+    };
     let keys = [
+        request_key("m", &raw("a"), 0),
+        request_key("m", &raw("b"), 0),
         request_key("m", &ask("a", None), 0),
         request_key("m", &ask("a", None), 1),
         request_key("n", &ask("a", None), 0),
         request_key("m", &ask("b", None), 0),
         request_key("m", &ask("a", Some(0.5)), 0),
     ];
-    assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), 5);
-    assert_eq!(keys[0], request_key("m", &ask("a", None), 0));
+    assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), 7);
+    // Runs of earlier versions are taken up again: their keys stay as they were.
+    assert_eq!(
+        keys[2],
+        "b6efeed03db4893e5ba7c34c123874489650d1d7c43d625e838ad591ce196b60"
+    );
 }

@@ -63,14 +63,46 @@ pub struct ScaffoldPart {
     pub max_tokens: u32,
 }
 
-/// One conversation to be continued by one assistant message.
+/// What a teacher is to continue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    /// A conversation, by one message of the assistant; the teacher writes it down as its model wants it.
+    Chat(Vec<Message>),
+    /// A text as it stands, control tokens included, as Magpie needs it; not every teacher can ([`Teacher::has_raw`]).
+    Raw(String),
+}
+
+impl Prompt {
+    pub fn is_chat(&self) -> bool {
+        matches!(self, Prompt::Chat(_))
+    }
+
+    /// The messages of a conversation; none of a raw text.
+    pub fn messages(&self) -> &[Message] {
+        match self {
+            Prompt::Chat(messages) => messages,
+            Prompt::Raw(_) => &[],
+        }
+    }
+}
+
+/// One prompt to be continued, and how.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChatRequest {
-    pub messages: Vec<Message>,
+    pub prompt: Prompt,
     pub sampling: Sampling,
     pub scaffold: Vec<ScaffoldPart>,
     /// Further keys for the request's body, as a flow gave them.
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ChatRequest {
+    /// The same request with the seed of a further choice, counted from 0; without a seed the teacher draws one.
+    pub fn for_choice(&self, choice: usize) -> Self {
+        let mut request = self.clone();
+        request.sampling.seed = request.sampling.seed.map(|seed| seed.wrapping_add(choice as u64));
+        request
+    }
 }
 
 /// Why an answer ended.
@@ -106,11 +138,23 @@ pub struct Reply {
     pub model: String,
 }
 
+/// What is heard of an answer while it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told<'a> {
+    /// The next piece of its text.
+    More(&'a str),
+    /// The answer broke off and is asked for again: what was told of it is void.
+    Anew,
+}
+
 /// Receives the text of an answer as it is written; called from any thread, must return at once.
-pub type OnText = Box<dyn FnMut(&str) + Send>;
+pub type OnText = Box<dyn FnMut(Told<'_>) + Send>;
 
 /// A boxed future, so that teachers can be chosen at run time.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Reply, TeacherError>> + Send + 'a>>;
+
+/// As [`Answering`], for several answers to one prompt: one entry for each, in order.
+pub type AnsweringSeveral<'a> = Pin<Box<dyn Future<Output = Vec<Result<Reply, TeacherError>>> + Send + 'a>>;
 
 /// Whoever answers prompts.
 pub trait Teacher: Send + Sync {
@@ -126,6 +170,36 @@ pub trait Teacher: Send + Sync {
     fn is_demonstration(&self) -> bool {
         false
     }
-    /// Continues the conversation. Ends early with [`TeacherError::Cancelled`] once `cancel` fires.
+    /// Whether it continues raw texts; `None` until that is known.
+    fn has_raw(&self) -> Option<bool> {
+        None
+    }
+    /// What was found out while it was asked and a person should know, each one sentence without a full stop.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Continues the prompt. Ends early with [`TeacherError::Cancelled`] once `cancel` fires. An answer that broke off never
+    /// counts as one.
     fn chat(&self, request: ChatRequest, on_text: OnText, cancel: CancellationToken) -> Answering<'_>;
+    /// Continues the prompt `choices` times, in one call where the teacher can. One entry for each choice, in order; `on_text`
+    /// hears the first one.
+    ///
+    /// Answers of one call share its cost: the usage stands with the first of them, the others have none. Where the choices
+    /// are asked for one by one, the seed of each is one higher than the one before.
+    fn chat_several(
+        &self,
+        request: ChatRequest,
+        choices: usize,
+        on_text: OnText,
+        cancel: CancellationToken,
+    ) -> AnsweringSeveral<'_> {
+        let mut on_text = Some(on_text);
+        let asked: Vec<_> = (0..choices)
+            .map(|choice| {
+                let on_text = on_text.take().unwrap_or_else(|| Box::new(|_| ()));
+                self.chat(request.for_choice(choice), on_text, cancel.clone())
+            })
+            .collect();
+        Box::pin(futures_util::future::join_all(asked))
+    }
 }

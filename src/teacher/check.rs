@@ -7,8 +7,7 @@ use serde_json::Map;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{ChatRequest, HttpTeacher, Reply, Sampling, Teacher, TeacherError};
-use crate::teacher::{Message, Role};
+use super::{ChatRequest, HttpTeacher, Message, Prompt, Reply, Role, Sampling, Teacher, TeacherError, Told};
 
 /// A tiny completion, timed.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,10 +61,10 @@ impl Health {
 /// Whatever [`Teacher::chat`] says.
 pub async fn try_out(teacher: &dyn Teacher, cancel: CancellationToken) -> Result<Trial, TeacherError> {
     let request = ChatRequest {
-        messages: vec![Message::new(
+        prompt: Prompt::Chat(vec![Message::new(
             Role::User,
             "Reply with one short sentence: which colour is the sky?",
-        )],
+        )]),
         sampling: Sampling {
             temperature: Some(0.0),
             max_tokens: Some(24),
@@ -77,7 +76,7 @@ pub async fn try_out(teacher: &dyn Teacher, cancel: CancellationToken) -> Result
     let first = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&first);
     let start = Instant::now();
-    let on_text = Box::new(move |_: &str| {
+    let on_text = Box::new(move |_: Told<'_>| {
         seen.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get_or_insert_with(|| start.elapsed());

@@ -36,6 +36,10 @@ pub enum TeacherError {
     },
     #[error("{url} does not answer chat completions: {detail}; check `url` of this teacher, which often ends in /v1")]
     WrongAddress { url: String, detail: String },
+    #[error(
+        "{url} has no raw completion endpoint ({detail}); flows in the manner of Magpie need one, as vLLM, llama.cpp and LM Studio have: choose such a teacher, or another flow"
+    )]
+    NoRawCompletions { url: String, detail: String },
     #[error("the prompt is too long for {model}: {detail}; use shorter seed examples or a model with a longer context")]
     ContextTooLong { model: String, detail: String },
     #[error("{url} is busy ({status}) and stayed so after {tries} {}{}; try again later or lower `slots`", if *tries == 1 { "try" } else { "tries" }, asked.map_or(String::new(), |wait| format!(" (it asks to wait {} seconds)", wait.as_secs())))]
@@ -89,6 +93,7 @@ impl TeacherError {
                 | TeacherError::NoCredit { .. }
                 | TeacherError::NoSuchModel { .. }
                 | TeacherError::WrongAddress { .. }
+                | TeacherError::NoRawCompletions { .. }
                 | TeacherError::NoKey { .. }
                 | TeacherError::BadSettings { .. }
                 | TeacherError::NoWeights

@@ -14,7 +14,10 @@ pub mod licences;
 mod pacing;
 mod settings;
 
-pub use chat::{Answering, ChatRequest, Finish, Message, OnText, Reply, Role, Sampling, ScaffoldPart, Teacher, Usage};
+pub use chat::{
+    Answering, AnsweringSeveral, ChatRequest, Finish, Message, OnText, Prompt, Reply, Role, Sampling, ScaffoldPart,
+    Teacher, Told, Usage,
+};
 pub use error::TeacherError;
 pub use http::{Address, HttpOptions, HttpTeacher, Limits, Retries};
 pub use key::{Key, KeySource, Secret};

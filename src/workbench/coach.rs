@@ -19,7 +19,7 @@ use crate::quality::overlap::shared_passages;
 use crate::quality::variety::{Variety, share_told, variety};
 use crate::taxonomy::knowledge::{DEFAULT_CHUNK_WORDS, chunks, count_words};
 use crate::taxonomy::{Fingerprint, Kind, Leaf};
-use crate::teacher::{ChatRequest, Message, Role, Sampling, Teacher, TeacherError};
+use crate::teacher::{ChatRequest, Message, Prompt, Role, Sampling, Teacher, TeacherError};
 
 /// From this share on a part of a document counts as used.
 const USED: f64 = 0.2;
@@ -363,7 +363,7 @@ fn plain_request(system: String, user: String, most: u32) -> ChatRequest {
         messages.insert(0, Message::new(Role::System, system));
     }
     ChatRequest {
-        messages,
+        prompt: Prompt::Chat(messages),
         sampling: Sampling {
             temperature: Some(0.0),
             max_tokens: Some(most),
@@ -377,7 +377,7 @@ fn plain_request(system: String, user: String, most: u32) -> ChatRequest {
 /// The hash of a model and of what it was asked.
 fn key_of(model: &str, request: &ChatRequest) -> String {
     let mut whole = model.as_bytes().to_vec();
-    for message in &request.messages {
+    for message in request.prompt.messages() {
         whole.push(0);
         whole.extend_from_slice(message.content.as_bytes());
     }

@@ -47,7 +47,8 @@ impl Teacher for Pupil {
     fn chat(&self, request: ChatRequest, _: OnText, _: CancellationToken) -> Answering<'_> {
         self.0.fetch_add(1, Ordering::SeqCst);
         let asked = request
-            .messages
+            .prompt
+            .messages()
             .last()
             .map(|message| message.content.clone())
             .unwrap_or_default();

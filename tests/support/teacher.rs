@@ -76,8 +76,10 @@ pub struct Act {
     headers: Vec<(String, String)>,
     steps: Vec<Step>,
     ending: Ending,
-    /// Text to be sent as a chat completion in the form the request asks for.
+    /// Text to be sent as a completion in the form the request asks for.
     completion: Option<(Vec<String>, Duration, &'static str)>,
+    /// Further answers of the same call.
+    others: Vec<String>,
 }
 
 impl Act {
@@ -89,6 +91,7 @@ impl Act {
             steps: Vec::new(),
             ending: Ending::Whole,
             completion: None,
+            others: Vec::new(),
         }
     }
 
@@ -103,6 +106,15 @@ impl Act {
         Act {
             completion: Some((pieces, pause, "stop")),
             ..Act::new(200, "text/event-stream")
+        }
+    }
+
+    /// Answers with several texts in one call.
+    pub fn texts(texts: &[&str]) -> Self {
+        let (first, others) = texts.split_first().unwrap();
+        Act {
+            others: others.iter().map(|text| (*text).to_owned()).collect(),
+            ..Act::text(first)
         }
     }
 
@@ -201,6 +213,8 @@ struct Shared {
     script: Box<Script>,
     /// What `GET …/models` answers.
     models: Mutex<Act>,
+    /// Whether raw texts are continued, by the same script.
+    raw: AtomicBool,
     requests: Mutex<Vec<Recorded>>,
     chats: AtomicUsize,
     abandoned: AtomicUsize,
@@ -223,6 +237,7 @@ impl LoopbackTeacher {
         let shared = Arc::new(Shared {
             script: Box::new(script),
             models: Mutex::new(models_act(&["test-model"])),
+            raw: AtomicBool::new(false),
             requests: Mutex::default(),
             chats: AtomicUsize::new(0),
             abandoned: AtomicUsize::new(0),
@@ -272,6 +287,12 @@ impl LoopbackTeacher {
     /// Replaces the whole answer to the list of models.
     pub fn with_models_act(self, act: Act) -> Self {
         *self.shared.models.lock().unwrap() = act;
+        self
+    }
+
+    /// Continues raw texts, too.
+    pub fn with_raw(self) -> Self {
+        self.shared.raw.store(true, Ordering::SeqCst);
         self
     }
 
@@ -340,7 +361,8 @@ fn serve(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
         let act = shared.models.lock().unwrap().clone();
         return play(&act, &stream);
     }
-    if !request.path.contains("/chat/completions") {
+    let is_raw = request.path.ends_with("/v1/completions") && shared.raw.load(Ordering::SeqCst);
+    if !request.path.contains("/chat/completions") && !is_raw {
         return play(&Act::body(404, "text/plain", "404 page not found"), &stream);
     }
     let nth = shared.chats.fetch_add(1, Ordering::SeqCst);
@@ -394,6 +416,11 @@ fn spelled_out(mut act: Act, request: &Recorded) -> Act {
     let Some((pieces, pause, reason)) = act.completion.take() else {
         return act;
     };
+    let is_raw = request.body["prompt"].is_string();
+    let whole = |index: usize, text: &str| match is_raw {
+        true => json!({"index": index, "text": text, "finish_reason": reason}),
+        false => json!({"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": reason}),
+    };
     let text = pieces.concat();
     let usage = json!({
         "prompt_tokens": request.body["messages"].to_string().len() / 4,
@@ -403,7 +430,8 @@ fn spelled_out(mut act: Act, request: &Recorded) -> Act {
     if !request.wants_stream() {
         let whole = json!({
             "object": "chat.completion", "model": "test-model", "usage": usage,
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": reason}]
+            "choices": std::iter::once(&text).chain(&act.others).enumerate()
+                .map(|(index, text)| whole(index, text)).collect::<Vec<_>>()
         });
         act.headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
         return act
@@ -414,9 +442,25 @@ fn spelled_out(mut act: Act, request: &Recorded) -> Act {
         if nth > 0 && !pause.is_zero() {
             act = act.wait(pause);
         }
-        act = act.piece(piece);
+        act = match is_raw {
+            true => act.event(&json!({"choices": [{"index": 0, "text": piece, "finish_reason": null}]})),
+            false => act.piece(piece),
+        };
+        // The answers of one call come side by side.
+        for (index, other) in (1..).zip(&act.others.clone()) {
+            let letters: Vec<char> = other.chars().collect();
+            let part: String = letters
+                .chunks(letters.len().div_ceil(pieces.len()).max(1))
+                .nth(nth)
+                .unwrap_or_default()
+                .iter()
+                .collect();
+            act = act.event(&json!({"choices": [{"index": index, "delta": {"content": part}, "finish_reason": null}]}));
+        }
     }
-    act = act.event(&ending(reason));
+    for index in 0..=act.others.len() {
+        act = act.event(&json!({"object": "chat.completion.chunk", "model": "test-model", "choices": [{"index": index, "delta": {}, "finish_reason": reason}]}));
+    }
     if request.body["stream_options"]["include_usage"] == true {
         act = act
             .event(&json!({"object": "chat.completion.chunk", "model": "test-model", "choices": [], "usage": usage}));

@@ -98,7 +98,7 @@ async fn streams_that_bend_the_rules() {
 
 #[tokio::test]
 async fn broken_answers() {
-    // Before any text came, a broken answer is asked for again.
+    // A broken answer is asked for again, also when a part of it was shown already: that part is void.
     for act in [
         Act::events().then_cut(),
         Act::events()
@@ -108,13 +108,18 @@ async fn broken_answers() {
         Act::body(200, "application/json", "{\"choices\": [").then_cut(),
         Act::events().event(&json!({"error": {"message": "overloaded", "code": 503}})),
         Act::mute(ms(0)),
+        Act::events().piece("Half").then_cut(),
+        Act::events()
+            .piece("Half")
+            .event(&json!({"error": {"message": "out of memory"}})),
+        Act::events().piece("Half").wait(ms(5000)).piece("late"),
     ] {
         let server = LoopbackTeacher::in_order(vec![act.clone(), Act::text("Done")]);
         let (reply, shown) = ask(&teacher(&server)).await;
         assert_eq!(reply.unwrap_or_else(|error| panic!("{act:?}: {error}")).text, "Done");
         assert_eq!((shown.as_str(), server.chats().len()), ("Done", 2));
     }
-    // Afterwards it is not: the text that came is in the error.
+    // When every try breaks off, the error holds the text that had come last.
     for (act, words) in [
         (Act::events().piece("Half").then_cut(), "broke off"),
         (
@@ -142,12 +147,12 @@ async fn broken_answers() {
             "gone",
         ),
     ] {
-        let server = LoopbackTeacher::in_order(vec![act, Act::text("Done")]);
+        let server = LoopbackTeacher::in_order(vec![act]);
         let (reply, shown) = ask(&teacher(&server)).await;
         let error = reply.unwrap_err();
         assert_eq!(
             (error.partial_text(), shown.as_str(), server.chats().len()),
-            ("Half", "Half", 1),
+            ("Half", "Half", 3),
             "{error:?}"
         );
         assert!(error.to_string().contains(words) && error.is_transient(), "{error}");

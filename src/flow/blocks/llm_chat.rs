@@ -14,7 +14,7 @@ use crate::flow::cast::TeacherRole;
 use crate::flow::config::Config;
 use crate::flow::row::{Columns, Row};
 use crate::flow::template::{messages_of, render_text, text_variables};
-use crate::teacher::{ChatRequest, Sampling, ScaffoldPart};
+use crate::teacher::{ChatRequest, Prompt, Sampling, ScaffoldPart};
 
 pub(super) const NAME: &str = "LLMChatBlock";
 
@@ -140,7 +140,7 @@ impl LlmChat {
             ..self.sampling.clone()
         };
         Ok(ChatRequest {
-            messages,
+            prompt: Prompt::Chat(messages),
             sampling,
             scaffold,
             extra: self.extra.clone(),

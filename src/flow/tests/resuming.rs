@@ -96,7 +96,7 @@ proptest! {
         // Some answers never have the proper form, some fail at the first attempt only, judgements always come.
         let script = |fails: bool| move |request: &ChatRequest| {
             let own = request.sampling.seed.unwrap_or(0) >> 7;
-            if request.messages.iter().any(|message| message.content.starts_with("Judge")) {
+            if request.prompt.messages().iter().any(|message| message.content.starts_with("Judge")) {
                 return Ok(reply("YES"));
             }
             match own % 5 {

@@ -67,7 +67,7 @@ fn rounds_go_on_until_their_condition_fails() {
     assert_eq!((names[1], names[12]), ("prompt_1", "read_3"));
     // 'a' has enough after the second round, 'b' never.
     let teacher = Arc::new(Scripted::new(|request| {
-        let asked = &request.messages.last().unwrap().content;
+        let asked = &request.prompt.messages().last().unwrap().content;
         Ok(reply(if asked == "a 2" {
             "it is enough".to_owned()
         } else {

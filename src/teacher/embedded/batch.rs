@@ -8,7 +8,7 @@ use crate::teacher::embedded::decode::Draft;
 use crate::teacher::embedded::memory::Memory;
 use crate::teacher::embedded::model::{Model, Reading};
 use crate::teacher::embedded::tokens::Tokens;
-use crate::teacher::{ChatRequest, OnText, Reply, TeacherError, Usage};
+use crate::teacher::{ChatRequest, OnText, Prompt, Reply, TeacherError, Told, Usage};
 
 /// Prompts are read in pieces of this many tokens, counted from their start, so that a shared beginning is the same
 /// computation for everyone (and the same numbers), and nobody's tokens wait long for somebody else's prompt.
@@ -221,7 +221,11 @@ fn prepare(
     name: &str,
 ) -> std::result::Result<Prepared, TeacherError> {
     let failed = TeacherError::Embedded;
-    let mut prompt = tokens.conversation(&request.messages).map_err(failed)?;
+    let prompt = match &request.prompt {
+        Prompt::Chat(messages) => tokens.conversation(messages),
+        Prompt::Raw(text) => tokens.raw(text),
+    };
+    let mut prompt = prompt.map_err(failed)?;
     let prompt_tokens = prompt.len() as u64;
     let context = model.shape().context;
     let most = Draft::most_tokens(tokens, &request.sampling, &request.scaffold).map_err(failed)?;
@@ -265,7 +269,7 @@ fn show(mut seat: Seat, model_name: &str) -> Shown {
     let text = seat.draft.newly_shown();
     if !text.is_empty() {
         // A listener that panics must not take the other conversations with it.
-        let heard = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (seat.job.on_text)(&text)));
+        let heard = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| (seat.job.on_text)(Told::More(&text))));
         if heard.is_err() {
             seat.job.fail(TeacherError::Embedded(
                 "whoever listened to the answer failed".to_owned(),

@@ -267,6 +267,18 @@ impl Tokens {
         } else {
             self.encode_template(&self.render(messages)?)?
         };
+        self.add_begin(&mut ids);
+        Ok(ids)
+    }
+
+    /// The ids of a text that is continued as it stands; control tokens written in it count.
+    pub fn raw(&self, text: &str) -> Result<Vec<u32>, String> {
+        let mut ids = self.encode_template(text)?;
+        self.add_begin(&mut ids);
+        Ok(ids)
+    }
+
+    fn add_begin(&self, ids: &mut Vec<u32>) {
         let begin = self
             .controls
             .iter()
@@ -275,7 +287,6 @@ impl Tokens {
         if let Some(begin) = begin.filter(|begin| self.adds_begin && ids.first() != Some(begin)) {
             ids.insert(0, begin);
         }
-        Ok(ids)
     }
 
     /// The conversation as the model's template writes it.

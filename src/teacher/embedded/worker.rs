@@ -127,6 +127,10 @@ impl Teacher for EmbeddedTeacher {
         true
     }
 
+    fn has_raw(&self) -> Option<bool> {
+        Some(true)
+    }
+
     fn chat(&self, request: ChatRequest, on_text: OnText, cancel: CancellationToken) -> Answering<'_> {
         Box::pin(async move {
             let (reply, answered) = oneshot::channel();

@@ -13,7 +13,7 @@ pub struct Address {
 impl Address {
     /// Reads an address as people write it.
     ///
-    /// `/v1` is added where there is no path; a slash at the end and `/chat/completions` are taken off; `http://` may be left
+    /// `/v1` is added where there is no path; a slash at the end, `/chat/completions` and `/completions` are taken off; `http://` may be left
     /// out for this machine. A query (as some gateways want) is kept and sent, but never shown.
     ///
     /// # Errors
@@ -48,6 +48,7 @@ impl Address {
         let path = base.path().trim_end_matches('/');
         let path = path
             .strip_suffix("/chat/completions")
+            .or_else(|| path.strip_suffix("/completions"))
             .unwrap_or(path)
             .trim_end_matches('/');
         let path = if path.is_empty() { "/v1" } else { path }.to_owned();
@@ -64,6 +65,11 @@ impl Address {
 
     pub fn chat(&self) -> Url {
         self.below("chat/completions")
+    }
+
+    /// Where raw texts are continued.
+    pub fn completions(&self) -> Url {
+        self.below("completions")
     }
 
     pub fn models(&self) -> Url {

@@ -15,23 +15,43 @@ pub enum Odd {
     Shape(String),
 }
 
-/// An answer that is still growing.
-#[derive(Debug, Default)]
+/// The answers of one call, still growing.
+#[derive(Debug)]
 pub struct Draft {
+    /// As many as were asked for; a server may begin fewer.
+    choices: Vec<Choice>,
+    usage: Usage,
+    model: String,
+}
+
+#[derive(Debug, Default)]
+struct Choice {
     text: String,
     reasoning: String,
     thinking: Thinking,
     finish: Option<Finish>,
-    usage: Usage,
-    model: String,
-    choices_seen: bool,
+    begun: bool,
 }
 
 impl Draft {
-    /// Takes one chunk of a stream, or a whole completion. Returns the text to be shown, which may be empty.
+    /// Expects so many answers. In the continuation of a raw text thoughts are not told from other text.
+    pub fn new(choices: usize, raw: bool) -> Self {
+        let choice = || Choice {
+            thinking: if raw { Thinking::Over } else { Thinking::default() },
+            ..Choice::default()
+        };
+        Draft {
+            choices: std::iter::repeat_with(choice).take(choices.max(1)).collect(),
+            usage: Usage::default(),
+            model: String::new(),
+        }
+    }
+
+    /// Takes one chunk of a stream, or a whole completion. Returns the text to be shown, which may be empty: that of the
+    /// first answer.
     ///
     /// # Errors
-    /// An error object, or JSON that is no chat completion.
+    /// An error object, or JSON that is no completion.
     pub fn take(&mut self, value: &Value) -> Result<String, Odd> {
         let Value::Object(object) = value else {
             return Err(Odd::Shape(format!("an object was expected, not {}", kind_of(value))));
@@ -60,14 +80,84 @@ impl Draft {
                 Err(Odd::Shape("it has no `choices`".to_owned()))
             };
         };
-        // Only the first choice is wanted; others come when a flow's own parameters ask for several.
-        let first = choices
-            .iter()
-            .find(|choice| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0);
-        first.map_or(Ok(String::new()), |choice| self.take_choice(choice))
+        let mut shown = String::new();
+        for (place, said) in choices.iter().enumerate() {
+            let index = match said.get("index").and_then(Value::as_u64) {
+                Some(index) => usize::try_from(index).unwrap_or(usize::MAX),
+                None => place,
+            };
+            // Others than those that are wanted come when a flow's own parameters ask for several.
+            let Some(choice) = self.choices.get_mut(index) else {
+                continue;
+            };
+            let text = choice.take(said)?;
+            if index == 0 {
+                shown.push_str(&text);
+            }
+        }
+        Ok(shown)
     }
 
-    fn take_choice(&mut self, choice: &Value) -> Result<String, Odd> {
+    /// True once the server said of all answers why they ended.
+    pub fn is_finished(&self) -> bool {
+        self.choices.iter().all(|choice| choice.finish.is_some())
+    }
+
+    /// True when every answer that was begun has ended; a server may begin fewer than it was asked for.
+    pub fn may_end(&self) -> bool {
+        self.has_begun()
+            && self
+                .choices
+                .iter()
+                .all(|choice| choice.finish.is_some() || !choice.begun)
+    }
+
+    /// True once anything of an answer came, even without text.
+    pub fn has_begun(&self) -> bool {
+        self.choices.iter().any(|choice| choice.begun)
+    }
+
+    /// True once text or reasoning came.
+    pub fn has_words(&self) -> bool {
+        self.choices.iter().any(Choice::has_words)
+    }
+
+    /// The text of the first answer so far, for an error that ends it.
+    pub fn into_text(self) -> String {
+        self.choices.into_iter().next().map_or_else(String::new, |mut choice| {
+            choice.text.push_str(&choice.thinking.rest());
+            choice.text
+        })
+    }
+
+    /// The whole answers that were begun, in order, and text of the first that was held back until now and is still to be
+    /// shown. What the call took stands with the first one.
+    pub fn into_replies(self, asked_model: &str) -> (Vec<Reply>, String) {
+        let model = if self.model.is_empty() {
+            asked_model.to_owned()
+        } else {
+            self.model
+        };
+        let mut usage = self.usage;
+        let mut shown = String::new();
+        let mut replies = Vec::new();
+        for (index, choice) in self.choices.into_iter().enumerate() {
+            if !choice.begun {
+                continue;
+            }
+            let (mut reply, held) = choice.into_reply(&model);
+            reply.usage = std::mem::take(&mut usage);
+            replies.push(reply);
+            if index == 0 {
+                shown = held;
+            }
+        }
+        (replies, shown)
+    }
+}
+
+impl Choice {
+    fn take(&mut self, choice: &Value) -> Result<String, Odd> {
         let said = choice
             .get("delta")
             .or_else(|| choice.get("message"))
@@ -87,11 +177,11 @@ impl Draft {
                     text_of(said.get("content"))?
                 }
             }
-            // Some servers answer in the shape of plain completions.
+            // The shape of plain completions; some servers use it for chats, too.
             None => text_of(choice.get("text"))?,
             Some(other) => return Err(Odd::Shape(format!("its message is {}", kind_of(other)))),
         };
-        self.choices_seen = true;
+        self.begun = true;
         if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str)
             && self.finish != Some(Finish::Filtered)
         {
@@ -107,51 +197,25 @@ impl Draft {
         Ok(shown)
     }
 
-    /// True once the server said why the answer ended.
-    pub fn is_finished(&self) -> bool {
-        self.finish.is_some()
-    }
-
-    /// True once anything of a choice came, even without text.
-    pub fn has_begun(&self) -> bool {
-        self.choices_seen
-    }
-
-    /// True once text or reasoning came.
-    pub fn has_words(&self) -> bool {
+    fn has_words(&self) -> bool {
         !self.text.is_empty() || !self.reasoning.is_empty() || self.thinking.holds_text()
     }
 
-    /// The text so far, for an error that ends the answer.
-    pub fn into_text(mut self) -> String {
-        self.text.push_str(&self.thinking.rest());
-        self.text
-    }
-
-    /// The whole answer, and text that was held back until now and is still to be shown.
-    pub fn into_reply(mut self, asked_model: &str) -> (Reply, String) {
+    fn into_reply(mut self, model: &str) -> (Reply, String) {
         let mut held = self.thinking.rest();
         if self.thinking == Thinking::Inside {
             // Cut off inside its thoughts: they are not an answer.
             self.reasoning.push_str(&std::mem::take(&mut held));
         }
         self.text.push_str(&held);
-        let model = if self.model.is_empty() {
-            asked_model.to_owned()
-        } else {
-            self.model
+        let reply = Reply {
+            text: self.text,
+            reasoning: self.reasoning,
+            finish: self.finish.unwrap_or(Finish::Stop),
+            usage: Usage::default(),
+            model: model.to_owned(),
         };
-        let finish = self.finish.unwrap_or(Finish::Stop);
-        (
-            Reply {
-                text: self.text,
-                reasoning: self.reasoning,
-                finish,
-                usage: self.usage,
-                model,
-            },
-            held,
-        )
+        (reply, held)
     }
 }
 
@@ -184,13 +248,61 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn only(draft: Draft, model: &str) -> (Reply, String) {
+        let (mut replies, held) = draft.into_replies(model);
+        assert_eq!(replies.len(), 1);
+        (replies.remove(0), held)
+    }
+
+    #[test]
+    fn several_answers_are_told_apart() {
+        let said = |index: usize, text: &str| json!({"choices": [{"index": index, "delta": {"content": text}}]});
+        let ends = |index: usize| json!({"choices": [{"index": index, "delta": {}, "finish_reason": "stop"}]});
+        let mut draft = Draft::new(3, false);
+        let mut shown = String::new();
+        for chunk in [
+            said(0, "a"),
+            said(1, "<think>"),
+            said(0, "b"),
+            said(1, "x</think>c"),
+            ends(0),
+            said(7, "odd"),
+        ] {
+            shown += &draft.take(&chunk).unwrap();
+        }
+        assert_eq!(shown, "ab");
+        assert!(!draft.may_end());
+        draft.take(&ends(1)).unwrap();
+        assert!(draft.may_end() && !draft.is_finished(), "the third was never begun");
+        draft
+            .take(&json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 9}}))
+            .unwrap();
+        let (replies, held) = draft.into_replies("m");
+        assert_eq!((replies.len(), held.as_str()), (2, ""));
+        assert_eq!((replies[1].text.as_str(), replies[1].reasoning.as_str()), ("c", "x"));
+        assert_eq!(
+            (replies[0].usage.completion_tokens, replies[1].usage),
+            (9, Usage::default())
+        );
+        // Whole answers without numbers stand in order; a raw text keeps its tags.
+        let mut draft = Draft::new(2, true);
+        draft
+            .take(&json!({"choices": [{"text": "<think>a"}, {"text": "b", "finish_reason": "length"}]}))
+            .unwrap();
+        let (replies, _) = draft.into_replies("m");
+        assert_eq!(
+            (replies[0].text.as_str(), replies[1].finish),
+            ("<think>a", Finish::Length)
+        );
+    }
+
     fn chunk(text: &str) -> Value {
         json!({"choices": [{"index": 0, "delta": {"content": text}}]})
     }
 
     #[test]
     fn shapes_of_chunks_and_completions() {
-        let mut draft = Draft::default();
+        let mut draft = Draft::new(1, false);
         assert_eq!(
             draft
                 .take(&json!({"choices": [{"delta": {"role": "assistant", "content": null}}]}))
@@ -224,7 +336,7 @@ mod tests {
         draft
             .take(&json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 5}}))
             .unwrap();
-        let (reply, held) = draft.into_reply("asked");
+        let (reply, held) = only(draft, "asked");
         assert_eq!(
             (reply.text.as_str(), reply.reasoning.as_str(), held.as_str()),
             ("Hi ab", "hm", "")
@@ -241,11 +353,11 @@ mod tests {
 
     #[test]
     fn refusals_are_marked() {
-        let mut draft = Draft::default();
+        let mut draft = Draft::new(1, false);
         draft
             .take(&json!({"choices": [{"message": {"content": null, "refusal": "No."}, "finish_reason": "stop"}]}))
             .unwrap();
-        let (reply, _) = draft.into_reply("m");
+        let (reply, _) = only(draft, "m");
         assert_eq!((reply.text.as_str(), reply.finish), ("No.", Finish::Filtered));
     }
 
@@ -256,7 +368,10 @@ mod tests {
             json!({"error": "m"}),
             json!({"object": "error", "message": "m"}),
         ] {
-            assert!(matches!(Draft::default().take(&odd), Err(Odd::Complaint(_))), "{odd}");
+            assert!(
+                matches!(Draft::new(1, false).take(&odd), Err(Odd::Complaint(_))),
+                "{odd}"
+            );
         }
         for odd in [
             json!([]),
@@ -265,10 +380,10 @@ mod tests {
             json!({"choices": [{"message": 3}]}),
             json!({"choices": [{"text": 3}]}),
         ] {
-            assert!(matches!(Draft::default().take(&odd), Err(Odd::Shape(_))), "{odd}");
+            assert!(matches!(Draft::new(1, false).take(&odd), Err(Odd::Shape(_))), "{odd}");
         }
         assert_eq!(
-            Draft::default().take(&json!({"error": null, "choices": []})),
+            Draft::new(1, false).take(&json!({"error": null, "choices": []})),
             Ok(String::new())
         );
     }
@@ -277,12 +392,12 @@ mod tests {
     fn thoughts_are_kept_apart_however_they_are_cut() {
         let whole = "\n<think>a < b, </thin k> é</think>\n\nThe <think> answer</think>";
         for size in 1..12 {
-            let mut draft = Draft::default();
+            let mut draft = Draft::new(1, false);
             let mut shown = String::new();
             for piece in whole.chars().collect::<Vec<_>>().chunks(size) {
                 shown += &draft.take(&chunk(&piece.iter().collect::<String>())).unwrap();
             }
-            let (reply, held) = draft.into_reply("m");
+            let (reply, held) = only(draft, "m");
             assert_eq!(reply.reasoning, "a < b, </thin k> é", "{size}");
             assert_eq!(reply.text, "The <think> answer</think>", "{size}");
             assert_eq!(shown + &held, reply.text);
@@ -292,9 +407,9 @@ mod tests {
             ("<think>endless </th", "", "endless </th"),
             ("  plain", "  plain", ""),
         ] {
-            let mut draft = Draft::default();
+            let mut draft = Draft::new(1, false);
             draft.take(&chunk(said)).unwrap();
-            let (reply, _) = draft.into_reply("m");
+            let (reply, _) = only(draft, "m");
             assert_eq!((reply.text.as_str(), reply.reasoning.as_str()), (text, reasoning));
         }
     }

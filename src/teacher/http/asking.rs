@@ -1,48 +1,72 @@
 //! One conversation: the tries, the waits between them, and what each failure means.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use reqwest::Response;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION};
 
+use super::answer::Draft;
 use super::body::{innermost, read_start};
 use super::complaint::{Complaint, shorten};
+use super::learnt::{Shape, form_of};
 use super::reading::{Listener, ReadingLimits, Unread, read_answer};
-use super::request::{self, Shape};
-use super::trouble::{Asked, Remedy, Reshape, Trouble, judge};
-use super::{Inner, client, retries};
+use super::trouble::{Asked, Remedy, Reshape, Trouble, What, judge};
+use super::{Inner, client, request, retries};
 use crate::teacher::key::Secret;
 use crate::teacher::{ChatRequest, Reply, TeacherError};
 
 impl Inner {
-    pub(super) async fn converse(&self, request: &ChatRequest, mut listener: Listener) -> Result<Reply, TeacherError> {
+    /// Asks for so many answers in one call until they come or nothing helps. The server may give fewer; there are none when
+    /// it refuses to give several at once.
+    pub(super) async fn converse(
+        &self,
+        request: &ChatRequest,
+        choices: usize,
+        listener: &mut Listener,
+    ) -> Result<Vec<Reply>, TeacherError> {
         let retries = &self.options.retries;
         let mut waits = retries.waits();
         let (mut tries, mut unreached, mut key_renewed) = (0_u32, 0_u32, false);
+        let mut reshaped: Vec<Reshape> = Vec::new();
         loop {
             let turn = self.pacing.turn().await;
+            listener.begin_anew();
             // Kept for this try: requests side by side may change what the next one uses.
-            let (key, shape) = (self.options.key.get().await?, self.shape());
-            let asking = self.ask(request, key.as_ref(), shape, &mut listener);
+            let (key, mut shape) = (self.options.key.get().await?, self.learnt.shape());
+            for reshape in &reshaped {
+                shape.change(*reshape);
+            }
+            let asking = self.ask(request, choices, key.as_ref(), shape, listener);
             let asked = tokio::time::timeout(self.options.limits.whole, asking).await;
             let Trouble { error, remedy } = match asked {
-                Ok(Ok(reply)) => return Ok(reply),
+                Ok(Ok(replies)) => {
+                    // Only what led to an answer is kept: some servers name a part that was not the trouble.
+                    reshaped.iter().for_each(|reshape| self.learnt.keep(*reshape));
+                    if !request.prompt.is_chat() {
+                        self.learnt.keep_raw(true);
+                    }
+                    return Ok(replies);
+                }
                 Ok(Err(trouble)) => *trouble,
                 Err(_) => return Err(self.timed_out(self.options.limits.whole)),
             };
-            let remedy = if listener.has_heard() { Remedy::GiveUp } else { remedy };
+            if matches!(error, TeacherError::NoRawCompletions { .. }) {
+                self.learnt.keep_raw(false);
+            }
             let wait = match remedy {
                 Remedy::GiveUp => return Err(error),
+                Remedy::Reshape(Reshape::OneByOne) => {
+                    // Some servers refuse several answers only where they would all be the same.
+                    if request.sampling.temperature != Some(0.0) {
+                        self.learnt.keep(Reshape::OneByOne);
+                    }
+                    return Ok(Vec::new());
+                }
                 Remedy::Reshape(reshape) => {
-                    let flag = match reshape {
-                        Reshape::WithoutUsage => &self.without_usage,
-                        Reshape::NewTokenLimit => &self.new_token_limit,
-                    };
-                    if self.is_refused_all_the_same(request, shape, reshape) {
+                    if !shape.change(reshape) || (reshape == Reshape::NewTokenLimit && !self.has_limit(request)) {
                         return Err(error);
                     }
-                    flag.store(true, Ordering::Relaxed);
+                    reshaped.push(reshape);
                     continue;
                 }
                 Remedy::LookUpModels => return Err(self.model_or_address(error).await),
@@ -82,16 +106,33 @@ impl Inner {
     async fn ask(
         &self,
         request: &ChatRequest,
+        choices: usize,
         key: Option<&Secret>,
         shape: Shape,
         listener: &mut Listener,
-    ) -> Result<Reply, Box<Trouble>> {
+    ) -> Result<Vec<Reply>, Box<Trouble>> {
         let at_once = |error| Box::new(Trouble::without_remedy(error));
         let options = &self.options;
-        let body = request::body(request, &options.model, &options.sampling, &options.extra, shape);
+        let body = request::body(
+            request,
+            choices,
+            &options.model,
+            &options.sampling,
+            &options.extra,
+            shape,
+        );
+        let what = What {
+            raw: !request.prompt.is_chat(),
+            several: choices > 1,
+            form: form_of(&body),
+        };
+        let url = match what.raw {
+            true => options.address.completions(),
+            false => options.address.chat(),
+        };
         let sent = self
             .client
-            .post(options.address.chat())
+            .post(url)
             .headers(self.key_header(key).map_err(at_once)?)
             .header(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"))
             .json(&body)
@@ -105,21 +146,22 @@ impl Inner {
             })
         })?;
         if !response.status().is_success() {
-            return Err(Box::new(self.complaint_of(response, key).await));
+            return Err(Box::new(self.complaint_of(response, key, what).await));
         }
         let limits = ReadingLimits {
             idle: options.limits.idle,
             after_finish: options.limits.after_finish,
             bytes: options.limits.bytes,
         };
-        let unread = match read_answer(response, limits, &options.model, listener).await {
-            Ok(reply) => return Ok(reply),
+        let draft = Draft::new(choices, what.raw);
+        let unread = match read_answer(response, limits, &options.model, draft, listener).await {
+            Ok(replies) => return Ok(replies),
             Err(unread) => unread,
         };
-        Err(Box::new(self.judge_unread(unread, key)))
+        Err(Box::new(self.judge_unread(unread, key, what)))
     }
 
-    pub(super) async fn complaint_of(&self, response: Response, key: Option<&Secret>) -> Trouble {
+    pub(super) async fn complaint_of(&self, response: Response, key: Option<&Secret>, what: What) -> Trouble {
         let status = response.status();
         if status.is_redirection() {
             let to = response
@@ -137,21 +179,22 @@ impl Inner {
         }
         let wait = retries::asked_wait(response.headers());
         let body = read_start(response, 64 << 10, Duration::from_secs(5)).await;
-        self.judged(Complaint::from_body(status.as_u16(), &body), key, wait)
+        self.judged(Complaint::from_body(status.as_u16(), &body), key, what, wait)
     }
 
-    fn judged(&self, mut complaint: Complaint, key: Option<&Secret>, wait: Option<Duration>) -> Trouble {
+    fn judged(&self, mut complaint: Complaint, key: Option<&Secret>, what: What, wait: Option<Duration>) -> Trouble {
         complaint.message = scrubbed(complaint.message, key);
         let source_of_key = self.options.key.source().describe();
         let asked = Asked {
             url: &self.shown,
             model: &self.options.model,
             source_of_key: &source_of_key,
+            what,
         };
         judge(&complaint, asked, wait)
     }
 
-    pub(super) fn judge_unread(&self, unread: Unread, key: Option<&Secret>) -> Trouble {
+    pub(super) fn judge_unread(&self, unread: Unread, key: Option<&Secret>, what: What) -> Trouble {
         let url = self.shown.clone();
         match unread {
             Unread::Cut { reason, partial } => {
@@ -164,9 +207,15 @@ impl Inner {
                     },
                 }
             }
-            Unread::Silent(after) => Trouble::without_remedy(self.timed_out(after)),
+            Unread::Silent(after) => Trouble {
+                error: self.timed_out(after),
+                remedy: Remedy::Wait {
+                    asked: None,
+                    everyone: false,
+                },
+            },
             Unread::Complaint { value, partial } => {
-                let trouble = self.judged(Complaint::from_json(200, &value), key, None);
+                let trouble = self.judged(Complaint::from_json(200, &value), key, what, None);
                 if partial.is_empty() {
                     return trouble;
                 }
@@ -186,30 +235,24 @@ impl Inner {
             }),
             Unread::Page(title) => {
                 let detail = scrubbed(format!("a web page came instead ({title})"), key);
+                if what.raw {
+                    return Trouble::without_remedy(TeacherError::NoRawCompletions { url, detail });
+                }
                 Trouble::without_remedy(TeacherError::WrongAddress { url, detail })
             }
         }
     }
 
-    fn shape(&self) -> Shape {
-        Shape {
-            with_usage: !self.without_usage.load(Ordering::Relaxed),
-            new_token_limit: self.new_token_limit.load(Ordering::Relaxed),
-        }
+    /// True when the request limits the answer, so that another name for the limit changes something.
+    fn has_limit(&self, request: &ChatRequest) -> bool {
+        let limit = request.sampling.max_tokens.or(self.options.sampling.max_tokens);
+        limit.is_some() && request.prompt.is_chat()
     }
 
-    /// True when a try of this shape already did what the server asks for, so that asking again changes nothing.
-    fn is_refused_all_the_same(&self, request: &ChatRequest, shape: Shape, reshape: Reshape) -> bool {
-        match reshape {
-            Reshape::WithoutUsage => !shape.with_usage,
-            Reshape::NewTokenLimit => {
-                let has_limit = request
-                    .sampling
-                    .max_tokens
-                    .or(self.options.sampling.max_tokens)
-                    .is_some();
-                shape.new_token_limit || !has_limit
-            }
+    pub(super) fn no_answer(&self) -> TeacherError {
+        TeacherError::Malformed {
+            url: self.shown.clone(),
+            detail: "it holds no answer".to_owned(),
         }
     }
 

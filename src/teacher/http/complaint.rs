@@ -78,7 +78,8 @@ impl Complaint {
             status,
             code,
             message: shorten(message.trim()),
-            all: value.to_string().to_lowercase(),
+            // Line ends stand as `\n` in JSON and must not be taken for a word.
+            all: value.to_string().replace("\\n", " ").to_lowercase(),
         }
     }
 
@@ -114,6 +115,43 @@ impl Complaint {
                 "exceeds the maximum number of tokens",
                 "`max_new_tokens` must be <=",
             ])
+    }
+
+    /// True when the server does not give several answers in one call: names `n`, or says so in words.
+    pub fn is_about_choices(&self) -> bool {
+        let names_n = || {
+            let mut words = self.all.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
+            words.any(|word| word == "n")
+        };
+        self.mentions(&[
+            "one completion choice",
+            "multiple choices",
+            "multiple completions",
+            "candidate_count",
+        ]) || (matches!(self.status, 400 | 422) && names_n())
+    }
+
+    /// True when the server cannot hold its answer to a form, whichever way it was asked to.
+    pub fn is_about_form(&self) -> bool {
+        matches!(self.status, 400 | 422 | 500 | 501)
+            && self.mentions(&[
+                "response_format",
+                "response format",
+                "json_schema",
+                "json schema",
+                "json_object",
+                "guided_",
+                "guided decoding",
+                "structured_outputs",
+                "structured output",
+                "grammar",
+            ])
+    }
+
+    /// True when there is nothing at this address, rather than no such model.
+    pub fn is_about_endpoint(&self) -> bool {
+        self.mentions(&["chat model", "v1/completions", "not a completion model"])
+            || (matches!(self.status, 404 | 405 | 501) && !self.is_about_model())
     }
 
     /// True when the model's name seems to be the trouble; the list of models decides.

@@ -2,9 +2,9 @@
 //!
 //! The only place that speaks HTTP to a teacher. It must not know flows, samples' files or the screen.
 //!
-//! A request is repeated when the server is busy, fails or cannot be reached, but never after text of its answer was handed to
-//! the listener: the listener cannot take text back, and a second answer behind it would not be the one that was shown. Such an
-//! answer ends as [`TeacherError::Cut`] with the text that had come, and whoever asked may ask again.
+//! A request is repeated when the server is busy, fails or cannot be reached, and when its answer breaks off: a part of an
+//! answer never counts as one. Whoever listened is told that what was heard is void. Only the last try's failure is an error;
+//! [`TeacherError::Cut`] then holds the text that had come.
 
 mod address;
 mod answer;
@@ -12,6 +12,7 @@ mod asking;
 mod body;
 mod client;
 mod complaint;
+mod learnt;
 mod models;
 mod reading;
 mod request;
@@ -21,7 +22,6 @@ mod trouble;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -32,11 +32,13 @@ pub use models::list_models_at;
 pub use request::RESERVED as RESERVED_KEYS;
 pub use retries::Retries;
 
+use learnt::Learnt;
 use reading::Listener;
+use trouble::Reshape;
 
 use super::key::Key;
 use super::pacing::Pacing;
-use super::{Answering, ChatRequest, OnText, Sampling, Teacher, TeacherError};
+use super::{Answering, AnsweringSeveral, ChatRequest, OnText, Reply, Sampling, Teacher, TeacherError};
 
 /// How long and how much a teacher may answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,9 +106,7 @@ struct Inner {
     shown: String,
     client: reqwest::Client,
     pacing: Pacing,
-    /// What this server was found to reject.
-    without_usage: AtomicBool,
-    new_token_limit: AtomicBool,
+    learnt: Learnt,
 }
 
 impl HttpTeacher {
@@ -124,8 +124,7 @@ impl HttpTeacher {
             shown: options.address.shown(),
             client,
             pacing: Pacing::new(options.slots),
-            without_usage: AtomicBool::new(false),
-            new_token_limit: AtomicBool::new(false),
+            learnt: Learnt::default(),
             options,
         })))
     }
@@ -153,6 +152,23 @@ impl HttpTeacher {
     }
 }
 
+impl HttpTeacher {
+    async fn call(
+        &self,
+        request: &ChatRequest,
+        choices: usize,
+        listener: &mut Listener,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<Reply>, TeacherError> {
+        // Dropping the request closes its connection, upon which servers stop writing.
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(TeacherError::Cancelled),
+            replies = self.0.converse(request, choices, listener) => replies,
+        }
+    }
+}
+
 impl Teacher for HttpTeacher {
     fn name(&self) -> &str {
         &self.0.options.name
@@ -170,14 +186,51 @@ impl Teacher for HttpTeacher {
         !self.0.options.address.is_loopback()
     }
 
+    fn has_raw(&self) -> Option<bool> {
+        self.0.learnt.has_raw()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.0.learnt.notes()
+    }
+
     fn chat(&self, request: ChatRequest, on_text: OnText, cancel: CancellationToken) -> Answering<'_> {
         Box::pin(async move {
-            // Dropping the request closes its connection, upon which servers stop writing.
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => Err(TeacherError::Cancelled),
-                answer = self.0.converse(&request, Listener::new(on_text)) => answer,
+            let mut listener = Listener::new(on_text);
+            let mut replies = self.call(&request, 1, &mut listener, &cancel).await?;
+            replies.pop().ok_or_else(|| self.0.no_answer())
+        })
+    }
+
+    fn chat_several(
+        &self,
+        request: ChatRequest,
+        choices: usize,
+        on_text: OnText,
+        cancel: CancellationToken,
+    ) -> AnsweringSeveral<'_> {
+        Box::pin(async move {
+            let mut listener = Listener::new(on_text);
+            let together = match choices > 1 && !self.0.learnt.is_one_by_one() {
+                true => self.call(&request, choices, &mut listener, &cancel).await,
+                false => Ok(Vec::new()),
+            };
+            let mut replies: Vec<_> = match together {
+                Ok(replies) => replies.into_iter().map(Ok).collect(),
+                Err(error) => return vec![Err(error); choices],
+            };
+            let ignored = replies.len() == 1 && choices > 1;
+            // The first one hears what it is told only while nothing has come.
+            let mut on_text = replies.is_empty().then(|| listener.into_inner());
+            let rest = (replies.len()..choices).map(|choice| {
+                let on_text = on_text.take().unwrap_or_else(|| Box::new(|_| ()));
+                self.chat(request.for_choice(choice), on_text, cancel.clone())
+            });
+            replies.extend(futures_util::future::join_all(rest).await);
+            if ignored {
+                self.0.learnt.keep(Reshape::OneByOne);
             }
+            replies
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::body::{innermost, read_whole};
+use super::trouble::What;
 use super::{Inner, Limits, client, request};
 use crate::teacher::TeacherError;
 
@@ -23,7 +24,7 @@ impl Inner {
             .await;
         let response = sent.map_err(|error| self.unreachable(innermost(&error)))?;
         if !response.status().is_success() {
-            let error = self.complaint_of(response, key.as_ref()).await.error;
+            let error = self.complaint_of(response, key.as_ref(), What::default()).await.error;
             return Err(match error {
                 TeacherError::Refused { url, status: 404, .. } => TeacherError::WrongAddress {
                     url,
@@ -34,7 +35,7 @@ impl Inner {
         }
         let body = read_whole(response, self.options.limits.bytes)
             .await
-            .map_err(|unread| self.judge_unread(unread, key.as_ref()).error)?;
+            .map_err(|unread| self.judge_unread(unread, key.as_ref(), What::default()).error)?;
         request::model_names(&body).ok_or_else(|| TeacherError::WrongAddress {
             url: self.shown.clone(),
             detail: "its list of models is not one".to_owned(),

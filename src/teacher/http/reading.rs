@@ -10,29 +10,36 @@ use serde_json::Value;
 use super::answer::{Draft, Odd};
 use super::body::{Body, Decoder, Lines, Wire};
 use super::complaint::{page_title, shorten};
-use crate::teacher::Reply;
+use crate::teacher::{OnText, Reply, Told};
 
 /// Shows the text of an answer as it comes, and remembers whether any came.
 pub struct Listener {
-    on_text: crate::teacher::OnText,
+    on_text: OnText,
     heard: bool,
 }
 
 impl Listener {
-    pub fn new(on_text: crate::teacher::OnText) -> Self {
+    pub fn new(on_text: OnText) -> Self {
         Listener { on_text, heard: false }
+    }
+
+    /// Gives the receiver back.
+    pub fn into_inner(self) -> OnText {
+        self.on_text
     }
 
     fn tell(&mut self, text: &str) {
         if !text.is_empty() {
             self.heard = true;
-            (self.on_text)(text);
+            (self.on_text)(Told::More(text));
         }
     }
 
-    /// True once text was handed on, after which the request must not be repeated behind the listener's back.
-    pub fn has_heard(&self) -> bool {
-        self.heard
+    /// Says that what was heard is void, before the same thing is asked again.
+    pub fn begin_anew(&mut self) {
+        if std::mem::take(&mut self.heard) {
+            (self.on_text)(Told::Anew);
+        }
     }
 }
 
@@ -71,13 +78,15 @@ pub struct ReadingLimits {
     pub bytes: usize,
 }
 
-/// Reads an answer. What the body begins with decides how it is read, since servers and proxies mislabel it.
+/// Reads the answers that `draft` expects; a server may give fewer, but at least one. What the body begins with decides how it
+/// is read, since servers and proxies mislabel it.
 pub async fn read_answer(
     response: Response,
     limits: ReadingLimits,
     model: &str,
+    draft: Draft,
     listener: &mut Listener,
-) -> Result<Reply, Unread> {
+) -> Result<Vec<Reply>, Unread> {
     let mut body = Body::new(response, limits.bytes);
     let mut start = Vec::new();
     let first = loop {
@@ -94,14 +103,20 @@ pub async fn read_answer(
         }
     };
     if matches!(first, b'{' | b'[' | b'"' | b'<') {
-        read_json(body, start, model, listener).await
+        read_json(body, start, model, draft, listener).await
     } else {
-        read_events(body, start, limits, model, listener).await
+        read_events(body, start, limits, model, draft, listener).await
     }
 }
 
 /// One JSON text, or several after one another (as some servers stream).
-async fn read_json(mut body: Body, start: Vec<u8>, model: &str, listener: &mut Listener) -> Result<Reply, Unread> {
+async fn read_json(
+    mut body: Body,
+    start: Vec<u8>,
+    model: &str,
+    mut draft: Draft,
+    listener: &mut Listener,
+) -> Result<Vec<Reply>, Unread> {
     let mut whole = start;
     loop {
         match body.next().await {
@@ -114,7 +129,6 @@ async fn read_json(mut body: Body, start: Vec<u8>, model: &str, listener: &mut L
     if let Some(title) = page_title(&whole) {
         return Err(Unread::Page(title));
     }
-    let mut draft = Draft::default();
     for value in serde_json::Deserializer::from_str(&whole).into_iter::<Value>() {
         let value = match value {
             Ok(value) => value,
@@ -136,8 +150,9 @@ async fn read_events(
     start: Vec<u8>,
     limits: ReadingLimits,
     model: &str,
+    mut draft: Draft,
     listener: &mut Listener,
-) -> Result<Reply, Unread> {
+) -> Result<Vec<Reply>, Unread> {
     let too_long = body.too_long();
     let mut lines = Lines::default();
     let start = lines.take(&start);
@@ -153,7 +168,6 @@ async fn read_events(
     });
     let text = stream::iter([Ok(start)]).chain(rest);
     let mut events = std::pin::pin!(text.eventsource());
-    let mut draft = Draft::default();
     // An event that is no JSON: the answer was cut if it is the last one, else the server speaks something else.
     let mut unreadable: Option<String> = None;
     let mut any = false;
@@ -166,6 +180,7 @@ async fn read_events(
         } else if draft.has_words() {
             match tokio::time::timeout(limits.idle, events.next()).await {
                 Ok(event) => event,
+                Err(_) if draft.may_end() => return close(draft, model, listener),
                 Err(_) => return Err(Unread::Silent(limits.idle)),
             }
         } else {
@@ -174,7 +189,8 @@ async fn read_events(
         let (name, data) = match event {
             Some(Ok(event)) => (event.event, event.data),
             // A whole answer stays whole, whatever happens to the connection afterwards.
-            Some(Err(_)) | None if draft.is_finished() => return close(draft, model, listener),
+            Some(Err(_)) if draft.is_finished() => return close(draft, model, listener),
+            None if draft.may_end() => return close(draft, model, listener),
             Some(Err(EventStreamError::Transport(Wire::TooLong))) => return Err(too_long),
             Some(Err(EventStreamError::Transport(wire))) => {
                 return Err(Unread::Cut {
@@ -221,13 +237,13 @@ async fn read_events(
     }
 }
 
-fn close(draft: Draft, model: &str, listener: &mut Listener) -> Result<Reply, Unread> {
+fn close(draft: Draft, model: &str, listener: &mut Listener) -> Result<Vec<Reply>, Unread> {
     if !draft.has_begun() {
         return Err(Unread::Malformed("it holds no answer (`choices` is empty)".to_owned()));
     }
-    let (reply, held) = draft.into_reply(model);
+    let (replies, held) = draft.into_replies(model);
     listener.tell(&held);
-    Ok(reply)
+    Ok(replies)
 }
 
 fn unread(odd: Odd, draft: Draft) -> Unread {

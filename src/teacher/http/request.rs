@@ -1,23 +1,18 @@
-//! Writes the body of a chat completion, and reads a list of models.
+//! Writes the body of a completion, and reads a list of models.
 
 use serde_json::{Map, Value, json};
 
-use crate::teacher::{ChatRequest, Sampling};
+use super::learnt::Shape;
+use crate::teacher::{ChatRequest, Prompt, Sampling};
 
 /// Keys of the body that extra parameters cannot set.
 pub const RESERVED: [&str; 4] = ["model", "messages", "stream", "stream_options"];
 
-/// Which of the optional parts a server takes.
-#[derive(Debug, Clone, Copy)]
-pub struct Shape {
-    pub with_usage: bool,
-    pub new_token_limit: bool,
-}
-
 /// Writes a request. What the request leaves open comes from the teacher's settings; the scaffold cannot be forced over HTTP
-/// and is left out.
+/// and is left out. A single choice is not mentioned.
 pub fn body(
     request: &ChatRequest,
+    choices: usize,
     model: &str,
     defaults: &Sampling,
     extra: &Map<String, Value>,
@@ -31,13 +26,16 @@ pub fn body(
     };
     let given = &request.sampling;
     put("model", Some(json!(model)));
-    put("messages", Some(json!(request.messages)));
+    match &request.prompt {
+        Prompt::Chat(messages) => put("messages", Some(json!(messages))),
+        Prompt::Raw(text) => put("prompt", Some(json!(text))),
+    }
     put(
         "temperature",
         given.temperature.or(defaults.temperature).map(|value| json!(value)),
     );
     put("top_p", given.top_p.or(defaults.top_p).map(|value| json!(value)));
-    let limit = if shape.new_token_limit {
+    let limit = if shape.new_token_limit && request.prompt.is_chat() {
         "max_completion_tokens"
     } else {
         "max_tokens"
@@ -59,10 +57,15 @@ pub fn body(
         shape.with_usage.then(|| json!({"include_usage": true})),
     );
     for (key, value) in extra.iter().chain(&request.extra) {
-        if !RESERVED.contains(&key.as_str()) {
+        let is_prompt = key == "prompt" && !request.prompt.is_chat();
+        if !RESERVED.contains(&key.as_str()) && !is_prompt {
             body.insert(key.clone(), value.clone());
         }
     }
+    if choices > 1 {
+        body.insert("n".to_owned(), json!(choices));
+    }
+    shape.without_forms(&mut body);
     body
 }
 
@@ -108,7 +111,7 @@ mod tests {
         extra.insert("top_k".into(), json!(5));
         extra.insert("min_p".into(), json!(0.1));
         let mut request = ChatRequest {
-            messages: vec![Message::new(Role::User, "Hi")],
+            prompt: Prompt::Chat(vec![Message::new(Role::User, "Hi")]),
             sampling: Sampling {
                 temperature: Some(0.7),
                 seed: Some(3),
@@ -125,12 +128,8 @@ mod tests {
             max_tokens: Some(10),
             ..Sampling::default()
         };
-        let shape = Shape {
-            with_usage: true,
-            new_token_limit: false,
-        };
         assert_eq!(
-            Value::Object(body(&request, "m", &defaults, &extra, shape)),
+            Value::Object(body(&request, 1, "m", &defaults, &extra, Shape::USUAL)),
             json!({
                 "model": "m", "messages": [{"role": "user", "content": "Hi"}], "temperature": 0.7, "max_tokens": 10,
                 "seed": 3, "stream": true, "stream_options": {"include_usage": true}, "top_k": 9, "min_p": 0.1
@@ -139,10 +138,21 @@ mod tests {
         let shape = Shape {
             with_usage: false,
             new_token_limit: true,
+            ..Shape::USUAL
         };
-        let plain = body(&request, "m", &defaults, &extra, shape);
+        let plain = body(&request, 1, "m", &defaults, &extra, shape);
         assert!(plain.get("stream_options").is_none() && plain.get("max_tokens").is_none());
         assert_eq!(plain.get("max_completion_tokens"), Some(&json!(10)));
+        // A raw text has neither messages nor the newer limit, and several choices win over a flow's own number.
+        request.prompt = Prompt::Raw("<|user|>".to_owned());
+        request.extra.insert("n".into(), json!(7));
+        request.extra.insert("prompt".into(), json!("other"));
+        let raw = body(&request, 3, "m", &defaults, &extra, shape);
+        assert_eq!(
+            (raw.get("prompt"), raw.get("n")),
+            (Some(&json!("<|user|>")), Some(&json!(3)))
+        );
+        assert!(raw.get("messages").is_none() && raw.get("max_tokens").is_some());
     }
 
     #[test]

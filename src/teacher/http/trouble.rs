@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::complaint::Complaint;
+use super::learnt::Form;
 use crate::teacher::TeacherError;
 
 /// What to do after a try that brought no answer.
@@ -31,6 +32,10 @@ pub enum Reshape {
     WithoutUsage,
     /// Say `max_completion_tokens` for `max_tokens`.
     NewTokenLimit,
+    /// Ask for each of several answers by itself.
+    OneByOne,
+    /// Leave out what holds the answer to this form.
+    WithoutForm(Form),
 }
 
 /// A try that brought no answer.
@@ -55,6 +60,18 @@ pub struct Asked<'a> {
     pub url: &'a str,
     pub model: &'a str,
     pub source_of_key: &'a str,
+    pub what: What,
+}
+
+/// What was asked for beyond a plain conversation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct What {
+    /// The continuation of a raw text.
+    pub raw: bool,
+    /// Several answers in one call.
+    pub several: bool,
+    /// The form that the answer was held to.
+    pub form: Option<Form>,
 }
 
 /// Decides what a complaint means. `asked_wait` is the server's Retry-After.
@@ -76,6 +93,23 @@ pub fn judge(complaint: &Complaint, asked: Asked<'_>, asked_wait: Option<Duratio
             model: asked.model.to_owned(),
             detail,
         });
+    }
+    if asked.what.raw && complaint.is_about_endpoint() {
+        return Trouble::without_remedy(TeacherError::NoRawCompletions { url, detail });
+    }
+    if asked.what.several && complaint.is_about_choices() {
+        return Trouble {
+            error: refused(),
+            remedy: Remedy::Reshape(Reshape::OneByOne),
+        };
+    }
+    if let Some(form) = asked.what.form
+        && complaint.is_about_form()
+    {
+        return Trouble {
+            error: refused(),
+            remedy: Remedy::Reshape(Reshape::WithoutForm(form)),
+        };
     }
     let (error, remedy) = match status {
         400 | 422 if complaint.mentions(&["stream_options", "include_usage"]) => {
@@ -155,6 +189,11 @@ mod tests {
         url: "http://h/v1",
         model: "m",
         source_of_key: "the environment variable K",
+        what: What {
+            raw: false,
+            several: false,
+            form: None,
+        },
     };
 
     fn judged(status: u16, body: &str) -> Trouble {
@@ -212,6 +251,87 @@ mod tests {
             );
             assert_eq!(trouble.remedy, Remedy::GiveUp);
         }
+    }
+
+    #[test]
+    fn refusals_of_what_not_every_server_has() {
+        let asked = Asked {
+            what: What {
+                raw: false,
+                several: true,
+                form: Some(Form::Schema),
+            },
+            ..ASKED
+        };
+        let remedy =
+            |asked, status, body: &str| judge(&Complaint::from_body(status, body.as_bytes()), asked, None).remedy;
+        for (status, body, reshape) in [
+            (
+                400,
+                r#"{"error":{"message":"'n' : number must be at most 1","type":"invalid_request_error"}}"#,
+                Some(Reshape::OneByOne),
+            ),
+            (
+                500,
+                r#"{"error":{"message":"Only one completion choice is allowed"}}"#,
+                Some(Reshape::OneByOne),
+            ),
+            (
+                422,
+                r#"{"detail":[{"loc":["body","n"],"msg":"Extra inputs are not permitted"}]}"#,
+                Some(Reshape::OneByOne),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"n must be 1 when using greedy sampling, got 4."}}"#,
+                Some(Reshape::OneByOne),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"This response_format type is unavailable now","type":"invalid_request_error"}}"#,
+                Some(Reshape::WithoutForm(Form::Schema)),
+            ),
+            (
+                400,
+                r#"{"error":"'response_format.type' must be 'json_schema' or 'text'"}"#,
+                Some(Reshape::WithoutForm(Form::Schema)),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"temperature is too high\n\nsee above"}}"#,
+                None,
+            ),
+        ] {
+            let wanted = reshape.map_or(Remedy::GiveUp, Remedy::Reshape);
+            assert_eq!(remedy(asked, status, body), wanted, "{body}");
+            assert!(
+                !matches!(remedy(ASKED, status, body), Remedy::Reshape(_)),
+                "{body}: it was not asked for"
+            );
+        }
+        let raw = Asked {
+            what: What {
+                raw: true,
+                ..What::default()
+            },
+            ..ASKED
+        };
+        for (status, body) in [
+            (404, "404 page not found"),
+            (405, ""),
+            (
+                404,
+                r#"{"error":{"message":"This is a chat model and not supported in the v1/completions endpoint.","param":"model"}}"#,
+            ),
+        ] {
+            let trouble = judge(&Complaint::from_body(status, body.as_bytes()), raw, None);
+            assert!(
+                matches!(trouble.error, TeacherError::NoRawCompletions { .. }),
+                "{body}: {trouble:?}"
+            );
+        }
+        let missing = r#"{"error":{"message":"The model `x` does not exist.","type":"NotFoundError","code":404}}"#;
+        assert_eq!(remedy(raw, 404, missing), Remedy::LookUpModels);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::live::State;
 use super::tests::{cheap, choice, price, stage, started, tell};
 use super::*;
 use crate::samples::{DropReason, Outcome};
-use crate::teacher::{Answering, ChatRequest, Finish, OnText, Reply, Teacher, TeacherError, Usage};
+use crate::teacher::{Answering, ChatRequest, Finish, OnText, Reply, Teacher, TeacherError, Told, Usage};
 use crate::tui::jobs::{Jobs, Slot};
 use crate::tui::report::Report as AnyReport;
 use crate::workbench::{GenerateRequest, Keep, TeacherOrigin};
@@ -41,7 +41,7 @@ impl Teacher for Author {
                 _ => "[Question]\nWhat is seen",
             };
             let text = text.to_owned();
-            on_text(&text);
+            on_text(Told::More(&text));
             if call >= 4 {
                 cancel.cancelled().await;
                 return Err(TeacherError::Cancelled);
