@@ -10,7 +10,7 @@ use super::generate::run_plan;
 use super::output::{Ink, indented, shown};
 use super::printing::{GenerateFormat, Printing, tell_end};
 use super::session::Session;
-use crate::flow::RunEvent;
+use crate::flow::{Budget, RunEvent};
 use crate::review::Verdict;
 use crate::samples::{Outcome, Sample};
 use crate::taxonomy::{NodePath, Severity, check_tree};
@@ -167,6 +167,7 @@ fn ask(
         node,
         seeds: None,
         flow: None,
+        overrides: Vec::new(),
         count: wanted,
         seed,
         fetch_documents: false,
@@ -174,12 +175,12 @@ fn ask(
     let plan = workbench.plan(&request, teacher, &|| false)?;
     output.line(format!(
         "Asking {} ({}) for {} in the manner of {}",
-        shown(plan.teacher.name()),
-        shown(plan.teacher.model()),
+        shown(plan.teacher().name()),
+        shown(plan.teacher().model()),
         counted(wanted, "sample", "samples"),
         demo::FIRST_LEAF
     ))?;
-    if plan.teacher.is_demonstration() {
+    if plan.teacher().is_demonstration() {
         output.line(output.paint(
             Ink::Warning,
             "A demonstration teacher: its drafts are mostly to be rejected.",
@@ -187,7 +188,7 @@ fn ask(
     }
     let mut samples = Vec::new();
     let mut printing = Printing::new(output, GenerateFormat::Text, wanted);
-    let (summary, id, interrupted) = run_plan(session, workbench, runtime, plan, None, &mut |event| {
+    let (summary, id, interrupted) = run_plan(session, workbench, runtime, plan, Budget::default(), &mut |event| {
         if let RunEvent::Sample(sample) = event {
             samples.push(sample.as_ref().clone());
         }

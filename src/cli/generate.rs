@@ -11,12 +11,12 @@ use super::output::{Ink, Output, shown};
 use super::printing::{GenerateFormat, Printing, tell_end};
 use super::selecting::run_named;
 use super::session::Session;
-use crate::flow::{RunEvent, RunSummary};
-use crate::samples::{Outcome, RunId};
+use crate::flow::{Budget, Cast, Override, RunEvent, RunSummary};
+use crate::samples::{Outcome, RunId, RunRecord};
 use crate::taxonomy::NodePath;
 use crate::teacher::Teacher;
 use crate::text::counted::counted;
-use crate::workbench::{GenerateRequest, Keep, Planned, Workbench, WorkbenchError};
+use crate::workbench::{GenerateRequest, Keep, Planned, TakingUp, Workbench, WorkbenchError};
 
 /// Have a teacher write samples in the manner of a leaf's seeds. They are kept in the git directory until someone reviews them.
 #[derive(Debug, Args)]
@@ -36,10 +36,22 @@ pub(super) struct GenerateArgs {
     /// The same number makes the same prompts [default: a new one each time]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Stop once this command's calls took so many tokens, read and written together
+    /// Who judges them, in flows with a critic [default: the setting `roles.critic`, else the teacher]
+    #[arg(long, value_name = "NAME")]
+    critic: Option<String>,
+    /// Who mends them, in flows with a reviser [default: the setting `roles.reviser`, else the teacher]
+    #[arg(long, value_name = "NAME")]
+    reviser: Option<String>,
+    /// Set a key of one of the flow's blocks, as in check_novelty.threshold=0.6
+    #[arg(long, value_name = "BLOCK.KEY=VALUE", value_parser = Override::parse)]
+    set: Vec<Override>,
+    /// Make no call that could take this command beyond so many tokens, read and written together
     #[arg(long, value_name = "TOKENS")]
     budget: Option<u64>,
-    /// Go on with a run that was stopped or killed; calls that were answered are not made again
+    /// Make no call that could cost more than this in all, by the price table
+    #[arg(long, value_name = "AMOUNT")]
+    max_cost: Option<f64>,
+    /// Go on with a run that was stopped or killed, or make it anew with --set; calls that were answered are not made again
     #[arg(long, value_name = "RUN", conflicts_with_all = ["nodes", "flow", "count", "seed"])]
     resume: Option<String>,
     /// Allow fetching documents from their repositories over the network
@@ -78,22 +90,30 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
     if args.dry_run {
         return Ok(Ended::Well);
     }
-    if !args.yes && session.is_interactive() && plans.iter().any(|plan| plan.teacher.is_remote()) {
+    if !args.yes && session.is_interactive() && plans.iter().any(|plan| plan.is_remote()) {
         let question = "Prompts with your seeds and documents leave this machine. Go on?";
         if !session.agrees(question) {
             session.output.note("Nothing was sent.");
             return Ok(Ended::Findings);
         }
     }
-    let mut left = args.budget;
+    if args.max_cost.is_some() {
+        for plan in &plans {
+            plan.prices_known()?;
+        }
+    }
+    let mut left = Budget {
+        tokens: args.budget,
+        money: args.max_cost,
+    };
     let mut ended = Ended::Well;
     for plan in plans {
         let (summary, how) = run_one(&session, &workbench, &runtime, plan, left, args.format)?;
         if how != Ended::Well {
             ended = how;
         }
-        left = left.map(|left| left.saturating_sub(summary.usage.prompt_tokens + summary.usage.completion_tokens));
-        if ended == Ended::Interrupted || left == Some(0) {
+        left = left.after(summary.usage, summary.cost);
+        if ended == Ended::Interrupted || summary.stopped_by.is_some() {
             break;
         }
     }
@@ -115,7 +135,7 @@ fn planned(
             }
         }
     }
-    let Some(teacher) = teacher(session, workbench, runtime, args.teacher.as_deref())? else {
+    let Some(cast) = cast(session, workbench, runtime, args, None)? else {
         return Ok(vec![None]);
     };
     let clock = session.now().as_nanosecond();
@@ -133,11 +153,12 @@ fn planned(
             node,
             seeds: None,
             flow,
+            overrides: args.set.clone(),
             count,
             seed,
             fetch_documents: args.fetch,
         };
-        plans.push(Some(match workbench.plan(&request, Arc::clone(&teacher), &|| false) {
+        plans.push(Some(match workbench.plan(&request, cast.clone(), &|| false) {
             Err(WorkbenchError::DocumentsNotFetched { node, address }) if session.is_interactive() => {
                 if !session.agrees(&format!(
                     "Fetch the documents of {} from {}?",
@@ -147,7 +168,7 @@ fn planned(
                     return Ok(vec![None]);
                 }
                 request.fetch_documents = true;
-                workbench.plan(&request, Arc::clone(&teacher), &|| false)?
+                workbench.plan(&request, cast.clone(), &|| false)?
             }
             plan => plan?,
         }));
@@ -163,12 +184,61 @@ fn resumed(
     typed: &str,
 ) -> anyhow::Result<Option<Planned>> {
     let id = run_named(&workbench.runs(), typed)?;
-    let record = workbench.resumable(&id)?;
-    let name = args.teacher.as_deref().unwrap_or(&record.teacher);
-    let Some(teacher) = teacher(session, workbench, runtime, Some(name))? else {
+    let record = if args.set.is_empty() {
+        workbench.resumable(&id)?
+    } else {
+        workbench.runs().open(&id)?.record()?
+    };
+    let Some(cast) = cast(session, workbench, runtime, args, Some(&record))? else {
         return Ok(None);
     };
-    Ok(Some(workbench.plan_resumed(&record, teacher, args.fetch, &|| false)?))
+    let how = TakingUp {
+        fetch_documents: args.fetch,
+        overrides: args.set.clone(),
+        again: Vec::new(),
+    };
+    Ok(Some(workbench.plan_resumed(&record, cast, &how, &|| false)?))
+}
+
+/// The models that play the parts: those that were named, else those of the run that is taken up, else those of the settings.
+/// `None` when one lacks its weights and they were not fetched.
+fn cast(
+    session: &Session,
+    workbench: &Workbench,
+    runtime: &Runtime,
+    args: &GenerateArgs,
+    record: Option<&RunRecord>,
+) -> anyhow::Result<Option<Cast>> {
+    let name = args.teacher.as_deref().or(record.map(|record| record.teacher.as_str()));
+    let Some(writer) = teacher(session, workbench, runtime, name)? else {
+        return Ok(None);
+    };
+    let roles = &workbench.settings().roles;
+    let judge = match record {
+        Some(record) => &record.critic,
+        None => &roles.critic,
+    };
+    let mender = match record {
+        Some(record) => &record.reviser,
+        None => &None,
+    };
+    let mut others = Vec::new();
+    for (named, usual) in [(&args.critic, judge), (&args.reviser, mender)] {
+        let name = named.as_ref().or(usual.as_ref());
+        others.push(match name.filter(|name| name.as_str() != writer.name()) {
+            None => None,
+            Some(name) => match teacher(session, workbench, runtime, Some(name))? {
+                None => return Ok(None),
+                other => other,
+            },
+        });
+    }
+    let mut others = others.into_iter();
+    Ok(Some(Cast {
+        teacher: writer,
+        critic: others.next().flatten(),
+        reviser: others.next().flatten(),
+    }))
 }
 
 /// The teacher; `None` when it lacks its weights and they were not fetched.
@@ -192,7 +262,7 @@ fn teacher(
 
 /// Says what a run will do and cost before it starts.
 fn announce(output: Output, plan: &Planned) -> anyhow::Result<()> {
-    let (teacher, estimate) = (plan.teacher.as_ref(), &plan.estimate);
+    let (teacher, estimate) = (plan.teacher(), &plan.estimate);
     let place = if teacher.is_remote() { ", another machine" } else { "" };
     let verb = if plan.is_resumed() {
         "Going on with"
@@ -228,7 +298,7 @@ fn run_one(
     workbench: &Workbench,
     runtime: &Runtime,
     plan: Planned,
-    budget: Option<u64>,
+    budget: Budget,
     format: GenerateFormat,
 ) -> anyhow::Result<(RunSummary, Ended)> {
     let output = session.output;
@@ -254,7 +324,7 @@ pub(super) fn run_plan(
     workbench: &Workbench,
     runtime: &Runtime,
     plan: Planned,
-    budget: Option<u64>,
+    budget: Budget,
     hear: &mut dyn FnMut(&RunEvent) -> bool,
 ) -> anyhow::Result<(RunSummary, Option<RunId>, bool)> {
     let mut running = workbench.start(plan, Keep::OnDisk, budget, session.clock(), runtime.handle())?;

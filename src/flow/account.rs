@@ -1,8 +1,9 @@
 //! The accounts of a run: what came in, what went on, what left and why, and what it cost.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::event::{RunEvent, RunSummary};
+use super::finish::sample_of;
 use super::row::{Applied, Columns, Lineage, Rejected, Row};
 use super::run::{Running, Tally, lock};
 use crate::samples::{Drop, DropReason, Outcome, StoreError};
@@ -106,6 +107,8 @@ impl Running<'_> {
             block: block.to_owned(),
             reason,
             message,
+            measures: row.measures.clone(),
+            sample: sample_of(&row, &self.common).ok().map(Box::new),
             text: row.said,
             columns,
             at: (self.clock)(),
@@ -120,6 +123,8 @@ impl Running<'_> {
             reason: DropReason::Other,
             message: "the block left nothing of the row and gave no reason".to_owned(),
             text: String::new(),
+            measures: BTreeMap::new(),
+            sample: None,
             columns: piece_of(name),
             at: (self.clock)(),
         }
@@ -131,6 +136,7 @@ impl Running<'_> {
         {
             let mut tally = lock(&self.tally);
             tally.summary.drops += 1;
+            *tally.summary.reasons.entry(dropped.reason).or_default() += 1;
             tally.cancelled |= dropped.reason == DropReason::Cancelled;
         }
         self.tell(RunEvent::Dropped(Box::new(dropped))).await;
@@ -189,6 +195,8 @@ impl Running<'_> {
         let mut tally = lock(&self.tally);
         let failure = tally.failure.clone();
         let stopped_short = not_started > 0 || tally.cancelled;
+        tally.summary.stopped_by = tally.stopped.clone();
+        tally.summary.cost = self.purse.cost();
         tally.summary.not_started = not_started;
         tally.summary.outcome = match failure {
             Some(reason) => Outcome::Failed { reason },
@@ -222,6 +230,7 @@ impl Running<'_> {
     pub(super) fn note_failure(&self, error: &TeacherError) {
         let mut tally = lock(&self.tally);
         tally.summary.failed_calls += 1;
+        *tally.summary.errors.entry(error.kind().to_owned()).or_default() += 1;
         self.remember(&mut tally, true);
         let failed = tally.recent.iter().filter(|failed| **failed).count();
         let last = tally.recent.len();
@@ -242,9 +251,17 @@ impl Running<'_> {
         }
     }
 
+    /// Stops the run because its budget has no room for the next call.
+    pub(super) fn budget_is_used_up(&self) {
+        let reason = format!("its budget of {} has no room for another call", self.purse.budget());
+        lock(&self.tally).stopped.get_or_insert(reason);
+        self.stop.cancel();
+    }
+
     /// Why the rest of a stopped run's rows leave.
     pub(super) fn stopped_message(&self) -> String {
-        match self.failure() {
+        let stopped = lock(&self.tally).stopped.clone();
+        match self.failure().or(stopped) {
             Some(reason) => format!("the run was stopped: {reason}"),
             None => "the run was stopped before the teacher had answered".to_owned(),
         }

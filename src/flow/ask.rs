@@ -1,22 +1,32 @@
 //! Asking the teacher for a row: answers recorded before are used again, the others are asked side by side.
 
+use std::collections::BTreeMap;
+
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::blocks::{Block, LlmChat, answers};
-use super::cast::TeacherRole;
 use super::event::RunEvent;
 use super::row::{Applied, Columns, Rejected, Row};
 use super::run::Running;
 use super::seeds::{derived, sampling_seed};
 use crate::samples::{DropReason, request_key};
-use crate::teacher::{ChatRequest, Finish, OnText, Reply, TeacherError, Told};
+use crate::teacher::{ChatRequest, Finish, OnText, Prompt, Reply, TeacherError, Told, Usage};
+use crate::text::tokens;
 
 /// One answer with what is remembered of it.
 struct Answer {
     choice: u64,
     key: String,
     reply: Reply,
+    parameters: Columns,
+}
+
+/// One of the answers that a row asks for.
+struct Wanted {
+    choice: u64,
+    key: String,
+    request: ChatRequest,
     parameters: Columns,
 }
 
@@ -37,21 +47,35 @@ const STEP_TOLD: usize = 24;
 impl Running<'_> {
     /// Gives the row the teacher's answers. Answers that failed while others came leave as rows of their own.
     pub(super) async fn ask(&self, block: &Block, chat: &LlmChat, mut row: Row) -> Applied {
-        if let Err(reason) = chat.request(&row, 0) {
-            return Applied::rejected(row, DropReason::Template, reason);
+        let mut outcomes: BTreeMap<u64, Result<Answer, Fault>> = BTreeMap::new();
+        let mut open = Vec::new();
+        for choice in 0..chat.choices {
+            let wanted = match self.wanted(block, chat, &row, choice) {
+                Ok(wanted) => wanted,
+                // It is the row's messages that cannot be written, whichever answer is meant.
+                Err(reason) => return Applied::rejected(row, DropReason::Template, reason),
+            };
+            match self.recorded(&wanted.key) {
+                Some(reply) => drop(outcomes.insert(choice, wanted.answered(reply))),
+                None => open.push(wanted),
+            }
         }
-        let choices = (0..chat.choices).map(|choice| self.choice(block, chat, &row, choice));
-        let outcomes = join_all(choices).await;
-        let several = outcomes.len() > 1;
+        let calls = match self.stage.playing(chat.role).answers_several() {
+            true => vec![open],
+            false => open.into_iter().map(|one| vec![one]).collect(),
+        };
+        let calls = calls.into_iter().map(|open| self.call(chat, &row, open));
+        outcomes.extend(join_all(calls).await.into_iter().flatten());
+        let several = chat.choices > 1;
         let mut got = Vec::new();
         let mut rejected = Vec::new();
-        for (number, outcome) in outcomes.into_iter().enumerate() {
+        for (choice, outcome) in outcomes {
             match outcome {
                 Ok(answer) => got.push(answer),
                 Err(fault) => {
                     let mut failed = row.clone();
                     if several {
-                        failed.lineage = row.lineage.child(number);
+                        failed.lineage = row.lineage.child(usize::try_from(choice).unwrap_or(usize::MAX));
                     }
                     failed.said = fault.text;
                     rejected.push(Rejected::new(failed, fault.reason, fault.message));
@@ -78,73 +102,98 @@ impl Running<'_> {
         }
     }
 
-    async fn choice(&self, block: &Block, chat: &LlmChat, row: &Row, choice: u64) -> Result<Answer, Fault> {
+    /// What is asked for one answer, and the key under which it is kept.
+    fn wanted(&self, block: &Block, chat: &LlmChat, row: &Row, choice: u64) -> Result<Wanted, String> {
         let name = row.lineage.to_string();
-        let purpose = [name.as_str(), block.name.as_str(), &choice.to_string()];
+        let choice_name = choice.to_string();
+        let mut purpose = vec![name.as_str(), block.name.as_str(), &choice_name];
+        let piece = match chat.choices {
+            1 => name.clone(),
+            _ => format!("{name}.{choice}"),
+        };
+        // Another try is another question, as far as keys and seeds are concerned.
+        let attempt = self.attempts.of(&block.name, &piece);
+        let try_name = format!("try {attempt}");
+        if attempt > 0 {
+            purpose.push(&try_name);
+        }
         // Answers to the same prompt must differ, and be the same again in a resumed run.
         let sampling = match chat.sampling.seed {
-            Some(given) => given.wrapping_add(choice),
+            Some(given) => given
+                .wrapping_add(choice)
+                .wrapping_add(u64::from(attempt) * chat.choices),
             None => sampling_seed(row.origin.seed, &purpose),
         };
-        let mut request = chat.request(row, sampling).map_err(|message| Fault {
-            reason: DropReason::Template,
-            message,
-            text: String::new(),
-        })?;
+        let mut request = chat.request(row, sampling)?;
         let teacher = self.stage.playing(chat.role);
         if teacher.is_demonstration() {
-            let wanted = request.sampling.temperature.unwrap_or(DEMONSTRATION_TEMPERATURE);
-            request.sampling.temperature = Some(wanted.min(DEMONSTRATION_TEMPERATURE));
+            let warmth = request.sampling.temperature.unwrap_or(DEMONSTRATION_TEMPERATURE);
+            request.sampling.temperature = Some(warmth.min(DEMONSTRATION_TEMPERATURE));
         }
-        let parameters = chat.parameters(&request.sampling);
-        let key = request_key(teacher.model(), &request, derived(0, &purpose));
-        let reply = match self.recorded(&key) {
-            Some(reply) => reply,
-            None => self.call(chat.role, row.lineage.input(), &key, request).await?,
-        };
-        if reply.finish == Finish::Filtered {
-            let message = "the server filtered the answer".to_owned();
-            return Err(Fault {
-                reason: DropReason::Refused,
-                message,
-                text: reply.text,
-            });
-        }
-        Ok(Answer {
+        Ok(Wanted {
             choice,
-            key,
-            reply,
-            parameters,
+            parameters: chat.parameters(&request.sampling),
+            key: request_key(teacher.model(), &request, derived(0, &purpose)),
+            request,
         })
     }
 
-    async fn call(&self, role: TeacherRole, input: usize, key: &str, request: ChatRequest) -> Result<Reply, Fault> {
+    /// Asks for answers that are not there yet, in one call where the teacher can; each is kept under its own key.
+    async fn call(&self, chat: &LlmChat, row: &Row, open: Vec<Wanted>) -> Vec<(u64, Result<Answer, Fault>)> {
+        let all_fail = |open: &[Wanted], fault: &dyn Fn() -> Fault| {
+            open.iter().map(|wanted| (wanted.choice, Err(fault()))).collect()
+        };
+        let Some(first) = open.first() else { return Vec::new() };
+        let request = first.request.clone();
+        let prompt = prompt_tokens(&request);
         let permit = tokio::select! {
             biased;
-            () = self.stop.cancelled() => return Err(self.cancelled()),
-            permit = self.stage.places(role).acquire() => permit,
+            () = self.stop.cancelled() => return all_fail(&open, &|| self.cancelled()),
+            permit = self.stage.places(chat.role).acquire() => permit,
         };
         self.while_paused().await;
-        let answered = self
-            .stage
-            .playing(role)
-            .chat(request, self.telling(input), self.stop.child_token())
-            .await;
-        std::mem::drop(permit);
-        match answered {
+        let held = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => return all_fail(&open, &|| self.cancelled()),
+            held = self.purse.hold(chat.role, prompt, chat.most_tokens(), open.len() as u64) => held,
+        };
+        let Ok(held) = held else {
+            self.budget_is_used_up();
+            return all_fail(&open, &|| self.cancelled());
+        };
+        let teacher = self.stage.playing(chat.role);
+        let (told, stop) = (self.telling(row.lineage.input()), self.stop.child_token());
+        let replies = match open.len() {
+            1 => vec![teacher.chat(request, told, stop).await],
+            several => teacher.chat_several(request, several, told, stop).await,
+        };
+        drop(permit);
+        self.purse.settle(held, used(&replies, prompt));
+        // One call that fails takes all its answers along and still counts once.
+        if let Some(Err(error)) = replies.iter().find(|reply| reply.is_err())
+            && *error != TeacherError::Cancelled
+        {
+            self.note_failure(error);
+        }
+        open.into_iter()
+            .zip(replies)
+            .map(|(wanted, reply)| (wanted.choice, self.kept(wanted, reply)))
+            .collect()
+    }
+
+    /// Keeps an answer, or says why there is none.
+    fn kept(&self, wanted: Wanted, reply: Result<Reply, TeacherError>) -> Result<Answer, Fault> {
+        match reply {
             Ok(reply) => {
-                self.note_answer(key, &reply);
-                Ok(reply)
+                self.note_answer(&wanted.key, &reply);
+                wanted.answered(reply)
             }
             Err(TeacherError::Cancelled) => Err(self.cancelled()),
-            Err(error) => {
-                self.note_failure(&error);
-                Err(Fault {
-                    reason: DropReason::Transport,
-                    message: error.to_string(),
-                    text: String::new(),
-                })
-            }
+            Err(error) => Err(Fault {
+                reason: DropReason::Transport,
+                message: error.to_string(),
+                text: error.partial_text().to_owned(),
+            }),
         }
     }
 
@@ -183,6 +232,53 @@ impl Running<'_> {
             });
         })
     }
+}
+
+impl Wanted {
+    fn answered(self, reply: Reply) -> Result<Answer, Fault> {
+        if reply.finish == Finish::Filtered {
+            return Err(Fault {
+                reason: DropReason::Refused,
+                message: "the server filtered the answer".to_owned(),
+                text: reply.text,
+            });
+        }
+        Ok(Answer {
+            choice: self.choice,
+            key: self.key,
+            reply,
+            parameters: self.parameters,
+        })
+    }
+}
+
+/// About how many tokens a request has to read.
+fn prompt_tokens(request: &ChatRequest) -> u64 {
+    match &request.prompt {
+        Prompt::Chat(messages) => messages
+            .iter()
+            .map(|message| tokens::estimate(&message.content) + 4)
+            .sum(),
+        Prompt::Raw(text) => tokens::estimate(text),
+    }
+}
+
+/// What a call took: as the server counted it, else as it can be told from the texts.
+fn used(replies: &[Result<Reply, TeacherError>], prompt: u64) -> Usage {
+    let mut usage = Usage::default();
+    let mut written = 0;
+    for reply in replies.iter().flatten() {
+        usage.prompt_tokens += reply.usage.prompt_tokens;
+        usage.completion_tokens += reply.usage.completion_tokens;
+        written += tokens::estimate(&reply.text) + tokens::estimate(&reply.reasoning);
+    }
+    if usage == Usage::default() && written > 0 {
+        return Usage {
+            prompt_tokens: prompt,
+            completion_tokens: written,
+        };
+    }
+    usage
 }
 
 /// An answer as it stands in its column: a message as chat APIs write it, and what the extractor needs.

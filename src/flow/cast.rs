@@ -66,6 +66,18 @@ impl Cast {
     }
 }
 
+impl From<Arc<dyn Teacher>> for Cast {
+    fn from(teacher: Arc<dyn Teacher>) -> Self {
+        Cast::of(teacher)
+    }
+}
+
+impl<T: Teacher + 'static> From<Arc<T>> for Cast {
+    fn from(teacher: Arc<T>) -> Self {
+        Cast::of(teacher)
+    }
+}
+
 /// A run's models, each with the places that its calls share.
 pub(super) struct Stage {
     pub cast: Cast,

@@ -6,6 +6,8 @@
 //! `repeat: {times, when, blocks}` instead: its blocks that many times over, each named with the number of its round,
 //! which the column `round` holds.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -56,6 +58,83 @@ pub(super) struct Entry {
     pub when: Vec<String>,
     pub overwrites: bool,
     pub round: Option<u64>,
+}
+
+/// A setting of a block in place of the one in the flow's file, as in `check_novelty.threshold=0.6`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    block: String,
+    key: String,
+    value: Value,
+}
+
+impl Override {
+    /// Reads `BLOCK.KEY=VALUE`; the value is YAML, as in the flow's file.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let form = || format!("'{text}' must have the form BLOCK.KEY=VALUE, as in check_novelty.threshold=0.6");
+        let (name, value) = text.split_once('=').ok_or_else(form)?;
+        let (block, key) = name.rsplit_once('.').ok_or_else(form)?;
+        let value =
+            serde_yaml::from_str(value).map_err(|error| format!("the value of '{name}' is not YAML: {error}"))?;
+        if block.is_empty() || key.is_empty() || key == "block_name" {
+            return Err(form());
+        }
+        Ok(Override {
+            block: block.to_owned(),
+            key: key.to_owned(),
+            value,
+        })
+    }
+}
+
+impl Override {
+    /// True when both set the same.
+    pub fn sets_what(&self, other: &Self) -> bool {
+        (&self.block, &self.key) == (&other.block, &other.key)
+    }
+}
+
+impl fmt::Display for Override {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}={}", self.block, self.key, self.value)
+    }
+}
+
+/// Puts overrides in their places. A block of a repeat is named with its round, or without for all rounds.
+pub(super) fn override_all(entries: &mut [Entry], overrides: &[Override]) -> Result<(), String> {
+    for one in overrides {
+        let mut found = false;
+        for entry in entries.iter_mut() {
+            let name = entry
+                .config
+                .get("block_name")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let in_all_rounds = entry
+                .round
+                .is_some_and(|round| name.strip_suffix(&format!("_{round}")) == Some(&one.block));
+            if name == one.block || in_all_rounds {
+                entry.config.insert(one.key.clone(), one.value.clone());
+                found = true;
+            }
+        }
+        if !found {
+            let names: Vec<&str> = entries
+                .iter()
+                .filter_map(|entry| entry.config.get("block_name")?.as_str())
+                .collect();
+            return Err(format!(
+                "there is no block '{}' to set '{}' of; there are {}",
+                one.block,
+                one.key,
+                names.join(", ")
+            ));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! What a run tells while it goes on, and what it says at the end.
 
-use crate::samples::{Drop, Outcome, Sample, Stage};
+use std::collections::BTreeMap;
+
+use crate::samples::{Drop, DropReason, Outcome, Sample, Stage};
 use crate::teacher::Usage;
 
 /// News of a run, in order.
@@ -43,8 +45,16 @@ pub struct RunSummary {
     pub failed_calls: usize,
     /// Calls whose answer was there from an earlier attempt.
     pub reused: usize,
+    /// Failed calls by their kind, as in `busy`.
+    pub errors: BTreeMap<String, usize>,
+    /// Drops by their reason.
+    pub reasons: BTreeMap<DropReason, usize>,
     /// Tokens of the calls of this attempt.
     pub usage: Usage,
+    /// What they cost, where every price is known; told at the end and with progress.
+    pub cost: Option<f64>,
+    /// Why the run stopped itself, as when its budget was used up.
+    pub stopped_by: Option<String>,
     /// Rows into and out of every block, and `sample` at the end.
     pub funnel: Vec<Stage>,
 }
@@ -69,7 +79,11 @@ impl RunSummary {
             calls: 0,
             failed_calls: 0,
             reused: 0,
+            errors: BTreeMap::new(),
+            reasons: BTreeMap::new(),
             usage: Usage::default(),
+            cost: None,
+            stopped_by: None,
             funnel,
         }
     }

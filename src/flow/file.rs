@@ -10,11 +10,12 @@ use sha2::{Digest, Sha256};
 
 use super::blocks::{self, BLOCK_TYPES, Block, BuildFault, Step};
 use super::config::{Config, Files};
-use super::entries::{Entry, WrittenEntry, written_out};
+use super::entries::{Entry, Override, WrittenEntry, override_all, written_out};
 use super::error::{FlowError, Place};
 use super::row::Row;
 use super::shipped;
 use super::template::Condition;
+use crate::samples::Threshold;
 use crate::taxonomy::Kind;
 
 /// Largest flow or prompt file in bytes.
@@ -87,6 +88,10 @@ impl Flow {
 
     /// Returns one of the flows inside the binary.
     pub fn named(name: &str) -> Result<Flow, FlowError> {
+        Self::named_with(name, &[])
+    }
+
+    fn named_with(name: &str, overrides: &[Override]) -> Result<Flow, FlowError> {
         let files = shipped::files(name).ok_or_else(|| FlowError::NoSuchFlow {
             name: name.to_owned(),
             known: shipped::names().map(str::to_owned).collect(),
@@ -95,39 +100,73 @@ impl Flow {
             file: name.to_owned(),
             reason,
         })?;
-        let mut flow = parse(&text, &format!("{name}/flow.yaml"), &files, FlowSource::Shipped)?;
+        let mut flow = parse(
+            &text,
+            &format!("{name}/flow.yaml"),
+            &files,
+            FlowSource::Shipped,
+            overrides,
+        )?;
         flow.name = name.to_owned();
         Ok(flow)
     }
 
     /// Reads a flow file; its prompt files are named relative to its folder.
     pub fn load(path: &Path) -> Result<Flow, FlowError> {
+        Self::load_with(path, &[])
+    }
+
+    fn load_with(path: &Path, overrides: &[Override]) -> Result<Flow, FlowError> {
         let file = path.display().to_string();
         let folder = Folder(path.parent().map(Path::to_path_buf).unwrap_or_default());
         let text = read_text(path).map_err(|reason| FlowError::Unreadable {
             file: file.clone(),
             reason,
         })?;
-        parse(&text, &file, &folder, FlowSource::File(path.to_owned()))
+        parse(&text, &file, &folder, FlowSource::File(path.to_owned()), overrides)
     }
 
     /// Takes a shipped flow's name or a flow file's path, as typed.
     pub fn open(name_or_path: &str) -> Result<Flow, FlowError> {
+        Self::open_with(name_or_path, &[])
+    }
+
+    /// The same with some settings of its blocks changed, which makes it another flow: its hash differs.
+    pub fn open_with(name_or_path: &str, overrides: &[Override]) -> Result<Flow, FlowError> {
         let is_path = name_or_path.contains(['/', '\\']) || name_or_path.ends_with(".yaml");
         if is_path {
-            Self::load(Path::new(name_or_path))
+            Self::load_with(Path::new(name_or_path), overrides)
         } else {
-            Self::named(name_or_path)
+            Self::named_with(name_or_path, overrides)
         }
     }
 
-    /// Returns the flow that fits a kind of leaf when nobody chose one.
-    pub fn for_kind(kind: Kind) -> Result<Flow, FlowError> {
-        Self::named(match kind {
+    /// The numbers that decide in its blocks whether a row stays.
+    pub fn thresholds(&self) -> Vec<Threshold> {
+        let of_block = |block: &Block| {
+            let (key, value, keeps) = block.threshold?;
+            Some(Threshold {
+                block: block.name.clone(),
+                key: key.to_owned(),
+                value,
+                keeps,
+            })
+        };
+        self.blocks.iter().filter_map(of_block).collect()
+    }
+
+    /// The name of the flow that fits a kind of leaf when nobody chose one.
+    pub fn name_for_kind(kind: Kind) -> &'static str {
+        match kind {
             Kind::Skill => "freeform-skill",
             Kind::GroundedSkill => "grounded-skill",
             Kind::Knowledge => "knowledge",
-        })
+        }
+    }
+
+    /// That flow.
+    pub fn for_kind(kind: Kind) -> Result<Flow, FlowError> {
+        Self::named(Self::name_for_kind(kind))
     }
 
     /// Checks that every block finds the columns it reads, given those at the start.
@@ -199,7 +238,13 @@ struct Written {
     blocks: Vec<WrittenEntry>,
 }
 
-fn parse(text: &str, file: &str, files: &dyn Files, source: FlowSource) -> Result<Flow, FlowError> {
+fn parse(
+    text: &str,
+    file: &str,
+    files: &dyn Files,
+    source: FlowSource,
+    overrides: &[Override],
+) -> Result<Flow, FlowError> {
     let written: Written = serde_yaml::from_str(text).map_err(|error| FlowError::Yaml {
         place: Place::at(file, error.location().map(|at| at.line())),
         reason: error.to_string(),
@@ -216,12 +261,17 @@ fn parse(text: &str, file: &str, files: &dyn Files, source: FlowSource) -> Resul
         entries.iter().map(|entry| entry.written + 1).max().unwrap_or(0)
     });
     let lines = block_lines(text, count);
-    let entries = entries.map_err(|(_, reason)| FlowError::Shape {
+    let shape = |reason| FlowError::Shape {
         place: Place::file(file),
         reason,
-    })?;
+    };
+    let mut entries = entries.map_err(|(_, reason)| shape(reason))?;
+    override_all(&mut entries, overrides).map_err(shape)?;
     let mut digest = Sha256::new();
     digest_part(&mut digest, "flow.yaml", text);
+    for one in overrides {
+        digest_part(&mut digest, "override", &one.to_string());
+    }
     let mut notes = Vec::new();
     let mut blocks: Vec<Block> = Vec::with_capacity(entries.len());
     for block in &entries {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::event::RunEvent;
 use super::row::{Rejected, Row};
 use super::run::{Ending, LAST_STAGE, Running, lock};
-use crate::samples::{DropReason, Message, Provenance, Role, Sample};
+use crate::samples::{Choices, DropReason, Message, Provenance, Role, Sample};
 use crate::taxonomy::Kind;
 
 impl Running<'_> {
@@ -113,12 +113,30 @@ pub(super) fn sample_of(row: &Row, common: &Provenance) -> Result<Sample, (DropR
         seed_hash: row.origin.seed_hash.clone(),
         document: row.document.clone(),
         requests: row.requests.clone(),
+        operators: texts(row, "operators"),
+        trajectory: row
+            .columns
+            .get("trajectory")
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default(),
+        measures: row.measures.clone(),
         ..common.clone()
     };
+    let filled = |column: &str| {
+        Some(row.text(column).trim())
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned)
+    };
+    let depth = row.columns.get("depth").and_then(Value::as_u64).unwrap_or_default();
     Ok(Sample {
         provenance,
+        reasoning: filled("reasoning"),
+        rejected: filled("rejected_response"),
+        choices: choices(row)?,
         scores: scores(row),
         flags: row.flags.clone(),
+        depth: u32::try_from(depth).unwrap_or(u32::MAX),
         ..Sample::new(row.origin.node.clone(), row.origin.kind, messages, context)
     })
 }
@@ -131,6 +149,37 @@ fn wanted<'a>(row: &'a Row, names: &[&str]) -> Result<&'a str, (DropReason, Stri
     match row.text(name).trim() {
         "" => Err((DropReason::Empty, format!("the {name} is empty"))),
         text => Ok(text),
+    }
+}
+
+fn texts(row: &Row, column: &str) -> Vec<String> {
+    let items = row.columns.get(column).and_then(Value::as_array);
+    items
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The options in the column `choices`, and the right one in `correct` as a letter from A.
+fn choices(row: &Row) -> Result<Option<Choices>, (DropReason, String)> {
+    let options = texts(row, "choices");
+    if options.is_empty() {
+        return Ok(None);
+    }
+    let letter = row.text("correct").trim();
+    let correct = letter.chars().next().filter(|_| letter.chars().count() == 1);
+    let place = correct.and_then(|letter| ('A'..='Z').position(|known| known == letter.to_ascii_uppercase()));
+    match place.filter(|place| *place < options.len()) {
+        Some(correct) => Ok(Some(Choices { options, correct })),
+        None => {
+            let message = format!(
+                "the right option is '{letter}', which is none of the {} letters",
+                options.len()
+            );
+            Err((DropReason::Unparsable, message))
+        }
     }
 }
 

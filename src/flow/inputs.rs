@@ -280,6 +280,7 @@ impl Prepared {
             finish: None,
             said: String::new(),
             flags: Vec::new(),
+            measures: std::collections::BTreeMap::new(),
         };
         if let Some(given) = &self.given {
             row.columns = given.get(number).cloned().unwrap_or_default();

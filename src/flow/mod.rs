@@ -14,8 +14,10 @@
 //! block is a file in `blocks/` and a row in its table; a new shipped flow is a folder in `shipped/` and a row there.
 
 mod account;
+mod again;
 mod ask;
 mod blocks;
+mod budget;
 mod cast;
 mod config;
 mod entries;
@@ -35,8 +37,11 @@ mod shorten;
 mod template;
 mod turns;
 
+pub use again::again_for;
 pub use blocks::{BLOCK_TYPES, Block, BlockPrompt, BlockType, Step};
+pub use budget::{Budget, TokenPrice};
 pub use cast::{Cast, TeacherRole};
+pub use entries::Override;
 pub use error::{FlowError, Place};
 pub use estimate::{Estimate, estimate};
 pub use event::{RunEvent, RunSummary};

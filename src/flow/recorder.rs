@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::samples::{Drop, Outcome, Request, RunRecord, RunWriter, Sample, StoreError};
+use crate::samples::{Drop, Outcome, Request, Requests, RunRecord, RunWriter, Sample, StoreError};
 use crate::teacher::{Reply, Usage};
 
 use super::event::RunSummary;
@@ -74,12 +74,23 @@ pub struct RunRecorder {
     writer: RunWriter,
     /// Tokens of earlier attempts.
     before: Usage,
+    /// The answers of a run that this one continues with another flow.
+    earlier: Option<Requests>,
 }
 
 impl RunRecorder {
     pub fn new(writer: RunWriter) -> Self {
         let before = writer.record().usage;
-        RunRecorder { writer, before }
+        RunRecorder {
+            writer,
+            before,
+            earlier: None,
+        }
+    }
+
+    /// Uses the answers of an earlier run again, too.
+    pub fn continuing(self, earlier: Option<Requests>) -> Self {
+        RunRecorder { earlier, ..self }
     }
 
     /// Ends the run: everything is on the disk before the record says so.
@@ -98,7 +109,8 @@ impl Recorder for RunRecorder {
     }
 
     fn request(&self, key: &str) -> Option<Reply> {
-        self.writer.answered(key)
+        let own = self.writer.answered(key);
+        own.or_else(|| self.earlier.as_ref()?.get(key))
     }
 
     fn record(&mut self, key: &str, reply: &Reply, at: Timestamp) -> Result<(), StoreError> {

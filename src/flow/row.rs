@@ -1,5 +1,6 @@
 //! What flows through the blocks: a row of named columns and, beside it, what is remembered for provenance.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -79,12 +80,21 @@ pub struct Row {
     pub said: String,
     /// Short words for the sample, as in `near-seed`.
     pub flags: Vec<String>,
+    /// What filters with a threshold measured, by block.
+    pub measures: BTreeMap<String, f64>,
 }
 
 impl Row {
     /// The column's text; empty for a missing column or one that holds something else.
     pub fn text(&self, column: &str) -> &str {
         self.columns.get(column).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Remembers what a filter measured, to four digits: as much as a person tells apart, and JSON keeps.
+    pub(super) fn measure(&mut self, block: &str, value: f64) {
+        if value.is_finite() {
+            self.measures.insert(block.to_owned(), (value * 1e4).round() / 1e4);
+        }
     }
 
     pub(crate) fn set(&mut self, column: &str, value: impl Into<Value>) {

@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::again::Attempts;
 use super::blocks::{Block, Siblings, Step};
+use super::budget::{Budget, Purse, TokenPrice};
 use super::cast::{Cast, Stage};
 use super::event::{RunEvent, RunSummary};
 use super::file::{Flow, ROUND};
@@ -19,7 +21,7 @@ use super::inputs::Prepared;
 use super::recorder::Recorder;
 use super::row::{Applied, Lineage, Origin, Rejected, Row};
 use super::turns::Turns;
-use crate::samples::{DropReason, Provenance, SampleId};
+use crate::samples::{Again, DropReason, Provenance, SampleId};
 
 /// Tells the time of samples and drops.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -46,7 +48,12 @@ pub struct Run<'a> {
     /// The leaves, one after the other.
     pub leaves: &'a [Prepared],
     pub cast: Cast,
+    pub budget: Budget,
+    /// What the models' tokens cost, by role, where that is known.
+    pub prices: [Option<TokenPrice>; 3],
     pub ending: Ending,
+    /// Calls to be made once more, though their answers are recorded.
+    pub again: &'a [Again],
     pub recorder: &'a mut dyn Recorder,
     /// A bounded channel that somebody reads while the run goes on; when nobody does, the run waits. A closed one is
     /// no fault: the run goes on unheard.
@@ -106,6 +113,8 @@ pub(super) struct Running<'a> {
     pub(super) flow: &'a Flow,
     leaves: &'a [Prepared],
     pub(super) ending: Ending,
+    pub(super) attempts: Attempts,
+    pub(super) purse: Purse,
     pub(super) stage: Stage,
     pub(super) recorder: Mutex<&'a mut dyn Recorder>,
     pub(super) events: mpsc::Sender<RunEvent>,
@@ -131,6 +140,8 @@ pub(super) struct Tally {
     /// Whether each of the last calls failed.
     pub(super) recent: VecDeque<bool>,
     pub(super) failure: Option<String>,
+    /// Why the run stopped itself, where that is no failure.
+    pub(super) stopped: Option<String>,
     /// True when a row left because the run was stopped.
     pub(super) cancelled: bool,
     /// When the run's record was last brought up to date, and at how many finished rows.
@@ -150,7 +161,10 @@ impl<'a> Running<'a> {
             flow,
             leaves,
             cast,
+            budget,
+            prices,
             ending,
+            again,
             recorder,
             events,
             paused,
@@ -165,6 +179,14 @@ impl<'a> Running<'a> {
             flow_hash: flow.hash.clone(),
             teacher: cast.teacher.name().to_owned(),
             model: cast.teacher.model().to_owned(),
+            critic: cast
+                .critic
+                .as_ref()
+                .map_or(String::new(), |critic| critic.name().to_owned()),
+            critic_model: cast
+                .critic
+                .as_ref()
+                .map_or(String::new(), |critic| critic.model().to_owned()),
             ..Provenance::default()
         };
         let in_turn = |block: &Block| match &block.step {
@@ -180,6 +202,7 @@ impl<'a> Running<'a> {
                 summary: RunSummary::new(rows, names),
                 recent: VecDeque::new(),
                 failure: None,
+                stopped: None,
                 cancelled: false,
                 written_down: (None, 0),
                 open_rows: HashMap::new(),
@@ -192,6 +215,8 @@ impl<'a> Running<'a> {
             flow,
             leaves,
             ending,
+            attempts: Attempts::new(again),
+            purse: Purse::new(budget, prices),
             events,
             paused,
             clock,

@@ -24,6 +24,9 @@ pub fn edited_sample(
     // An empty name would make the sample look generated.
     let editor = if editor.trim().is_empty() { "unknown" } else { editor };
     Some(Sample {
+        reasoning: None,
+        rejected: original.rejected.clone(),
+        choices: original.choices.clone(),
         id,
         node: original.node.clone(),
         kind: original.kind,

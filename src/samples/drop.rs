@@ -1,8 +1,12 @@
 //! A row that a block removed, with its reason: nothing disappears without being browsable.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
+use crate::samples::Sample;
 use crate::taxonomy::NodePath;
 
 /// Why a row did not become a sample.
@@ -91,10 +95,44 @@ pub struct Drop {
     /// Columns of the row that explain it, as in a filter's score.
     #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
     pub columns: serde_json::Map<String, serde_json::Value>,
+    /// What filters with a threshold measured of the row, by block.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, f64>,
+    /// The sample that the row was about to become, where it had come that far: what restoring it gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Box<Sample>>,
     pub at: Timestamp,
 }
 
 impl Drop {
+    /// A name to pick it by: 8 hex digits, the start of a SHA-256 over everything but when it happened.
+    pub fn id(&self) -> String {
+        let mut hasher = Sha256::new();
+        let mut part = |text: &str| {
+            hasher.update((text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        part(&self.row.to_string());
+        part(self.piece());
+        part(&self.block);
+        part(self.reason.label());
+        part(&self.text);
+        hasher
+            .finalize()
+            .iter()
+            .take(4)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+
+    /// The name of the row or piece of a row, as in `12.0.3`.
+    pub fn lineage(&self) -> String {
+        match self.piece() {
+            "" => self.row.to_string(),
+            piece => piece.to_owned(),
+        }
+    }
+
     /// The column that names a piece of a row, as in `12.0.3`: which of several answers, then which part of it.
     pub const PIECE: &str = "row";
 

@@ -105,6 +105,59 @@ pub struct Stage {
     pub rows_out: usize,
 }
 
+/// A call that a person had made once more: its first answer came to nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Again {
+    /// The row's name at that call, as in `12.0`.
+    pub row: String,
+    /// The block that asked.
+    pub block: String,
+    /// Which try counts, from 1; the first call was 0.
+    pub attempt: u32,
+}
+
+/// A number that decides in a block whether a row stays, as the block had it in a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Threshold {
+    pub block: String,
+    /// The key in the block's configuration.
+    pub key: String,
+    pub value: f64,
+    /// Which rows stay.
+    pub keeps: Keeps,
+}
+
+/// Which side of a threshold stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeps {
+    AtLeast,
+    Above,
+    AtMost,
+    Below,
+}
+
+impl Keeps {
+    pub fn holds(self, measure: f64, threshold: f64) -> bool {
+        match self {
+            Keeps::AtLeast => measure >= threshold,
+            Keeps::Above => measure > threshold,
+            Keeps::AtMost => measure <= threshold,
+            Keeps::Below => measure < threshold,
+        }
+    }
+
+    /// As in `at least 2`.
+    pub fn words(self) -> &'static str {
+        match self {
+            Keeps::AtLeast => "at least",
+            Keeps::Above => "above",
+            Keeps::AtMost => "at most",
+            Keeps::Below => "below",
+        }
+    }
+}
+
 /// Everything about a run that is not a row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -112,9 +165,17 @@ pub struct RunRecord {
     pub flow: String,
     /// SHA-256 of the flow's file and prompts (first 16 digits).
     pub flow_hash: String,
+    /// Settings of blocks that differ from the flow's file, as in `check_novelty.threshold=0.6`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<String>,
     /// The teacher's name in the settings, and its model.
     pub teacher: String,
     pub model: String,
+    /// The names of the critic and the reviser, where they are not the teacher.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub critic: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviser: Option<String>,
     pub nodes: Vec<NodePath>,
     /// How many samples were asked for.
     pub wanted: usize,
@@ -127,6 +188,44 @@ pub struct RunRecord {
     pub funnel: Vec<Stage>,
     #[serde(default)]
     pub usage: Usage,
+    /// What the calls cost, in the currency of the price table, where all prices are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// The run whose answers this one uses again: the same, before its flow was changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continues: Option<RunId>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Again>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
+}
+
+impl RunRecord {
+    /// A run of which nothing is known but its name, when it starts.
+    pub fn new(id: RunId, started: Timestamp) -> Self {
+        RunRecord {
+            id,
+            flow: String::new(),
+            flow_hash: String::new(),
+            overrides: Vec::new(),
+            teacher: String::new(),
+            model: String::new(),
+            critic: None,
+            reviser: None,
+            nodes: Vec::new(),
+            wanted: 0,
+            seed: 0,
+            started,
+            finished: None,
+            outcome: Outcome::Running,
+            funnel: Vec::new(),
+            usage: Usage::default(),
+            cost: None,
+            continues: None,
+            again: Vec::new(),
+            thresholds: Vec::new(),
+        }
+    }
 }
 
 #[cfg(test)]

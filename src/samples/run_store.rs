@@ -10,11 +10,12 @@ use jiff::Timestamp;
 use super::jsonl::json_reason;
 use crate::disk::{Lock, sync_folder};
 use crate::samples::{Drop, Outcome, Records, Requests, RunId, RunRecord, RunWriter, Sample, StoreError, read_lines};
-use crate::teacher::Usage;
 
 pub(super) const RECORD: &str = "run.json";
 pub(super) const SAMPLES: &str = "samples.jsonl";
 pub(super) const DROPS: &str = "drops.jsonl";
+/// What attempts before the last one removed, and the last one did not.
+pub(super) const OLD_DROPS: &str = "drops.earlier.jsonl";
 pub(super) const REQUESTS: &str = "requests.jsonl";
 pub(super) const LOCK: &str = "lock";
 
@@ -76,6 +77,13 @@ impl RunStore {
         let mut record = reader.stored_record()?;
         record.outcome = Outcome::Running;
         record.finished = None;
+        RunWriter::open(reader.folder, record)
+    }
+
+    /// Opens a run to add to what it has; its record stays as it is.
+    pub fn amend(&self, id: &RunId) -> Result<RunWriter, StoreError> {
+        let reader = self.open(id)?;
+        let record = reader.record()?;
         RunWriter::open(reader.folder, record)
     }
 
@@ -182,21 +190,10 @@ impl RunReader {
 
     fn record_or_reason(&self) -> RunRecord {
         self.record().unwrap_or_else(|error| RunRecord {
-            id: self.id.clone(),
-            flow: String::new(),
-            flow_hash: String::new(),
-            teacher: String::new(),
-            model: String::new(),
-            nodes: Vec::new(),
-            wanted: 0,
-            seed: 0,
-            started: Timestamp::UNIX_EPOCH,
-            finished: None,
             outcome: Outcome::Failed {
                 reason: error.to_string(),
             },
-            funnel: Vec::new(),
-            usage: Usage::default(),
+            ..RunRecord::new(self.id.clone(), Timestamp::UNIX_EPOCH)
         })
     }
 

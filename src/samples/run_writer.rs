@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::append::{LineWriter, line_of};
 use super::jsonl::Followed;
-use super::run_store::{DROPS, LOCK, RECORD, REQUESTS, SAMPLES};
+use super::run_store::{DROPS, LOCK, OLD_DROPS, RECORD, REQUESTS, SAMPLES};
 use crate::disk::{Lock, write_whole};
 use crate::samples::{
     Drop, Notice, Outcome, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError, read_lines,
@@ -30,6 +30,8 @@ pub struct RunWriter {
     requests: Requests,
     sample_ids: HashSet<SampleId>,
     drop_marks: HashSet<u64>,
+    /// Those among them that this process met, too.
+    met: HashSet<u64>,
     notices: Vec<Notice>,
     _lock: Lock,
 }
@@ -60,6 +62,7 @@ impl RunWriter {
             requests,
             sample_ids,
             drop_marks,
+            met: HashSet::new(),
             notices,
             _lock: lock,
         };
@@ -110,6 +113,7 @@ impl RunWriter {
     /// the same reason again.
     pub fn append_drop(&mut self, drop: &Drop) -> Result<bool, StoreError> {
         let mark = mark_of(drop);
+        self.met.insert(mark);
         if self.drop_marks.contains(&mark) {
             return Ok(false);
         }
@@ -145,10 +149,36 @@ impl RunWriter {
     /// Ends the run: everything is on the disk before the record says so, then the lock is given back.
     pub fn finish(mut self, outcome: Outcome, at: Timestamp) -> Result<RunRecord, StoreError> {
         self.sync()?;
+        if outcome == Outcome::Done {
+            self.set_old_drops_aside()?;
+        }
         self.record.outcome = outcome;
         self.record.finished = Some(at);
         self.write_record()?;
         Ok(self.record)
+    }
+
+    /// A run that is through went over every row: what earlier attempts removed and this one did not is no drop any more.
+    fn set_old_drops_aside(&mut self) -> Result<(), StoreError> {
+        if self.met.len() == self.drop_marks.len() {
+            return Ok(());
+        }
+        let path = self.drops.path().to_owned();
+        let refused = |error: io::Error| StoreError::unwritable(&path, &error);
+        let (mut kept, mut old) = (Vec::new(), Vec::new());
+        for drop in read_lines::<Drop>(&path)?.records {
+            let line = line_of(&drop, &path)?;
+            let lines = if self.met.contains(&mark_of(&drop)) {
+                &mut kept
+            } else {
+                &mut old
+            };
+            lines.extend_from_slice(&line);
+        }
+        let (mut aside, _) = LineWriter::open(&self.folder.join(OLD_DROPS))?;
+        aside.append(&old)?;
+        aside.sync()?;
+        write_whole(&path, &kept).map_err(refused)
     }
 
     fn write_record(&self) -> Result<(), StoreError> {

@@ -64,6 +64,15 @@ pub struct Sample {
     /// Grounded skills and knowledge: the text the answer must rest on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
+    /// What the teacher thought before it answered, where its server returned that apart; never part of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
+    /// A worse answer to the same messages: together with the last message it is a preference pair.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<String>,
+    /// The options of a multiple-choice question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choices: Option<Choices>,
     pub provenance: Provenance,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scores: BTreeMap<String, f64>,
@@ -87,6 +96,9 @@ impl Sample {
             kind,
             messages,
             context,
+            reasoning: None,
+            rejected: None,
+            choices: None,
             provenance: Provenance::default(),
             scores: BTreeMap::new(),
             flags: Vec::new(),
@@ -94,6 +106,14 @@ impl Sample {
             depth: 0,
         }
     }
+}
+
+/// The options of a multiple-choice question, in the order in which they are shown as A, B, C and D.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choices {
+    pub options: Vec<String>,
+    /// The place of the right one, from 0: A is 0, whatever letters are right elsewhere in the set.
+    pub correct: usize,
 }
 
 /// Where a sample came from.
@@ -126,6 +146,20 @@ pub struct Provenance {
     pub seed_hash: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<DocumentSpan>,
+    /// The critic that judged it, by its name in the settings, and its model; empty where it is the teacher.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub critic: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub critic_model: String,
+    /// What was done to the seed, step by step, as in `deepening`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<String>,
+    /// Earlier drafts with what was said of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trajectory: Vec<serde_json::Value>,
+    /// What filters with a threshold measured, by block.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, f64>,
     /// Keys of the teacher's calls in the run's `requests.jsonl`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<String>,

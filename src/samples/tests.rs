@@ -35,7 +35,6 @@ pub(super) fn sample(path: &str, question: &str, second: i64) -> Sample {
 
 pub(super) fn record(store: &RunStore) -> RunRecord {
     RunRecord {
-        id: store.free_id(at(0)),
         flow: "freeform".into(),
         flow_hash: "00".into(),
         teacher: "embedded".into(),
@@ -43,15 +42,12 @@ pub(super) fn record(store: &RunStore) -> RunRecord {
         nodes: vec![node("knowledge/a")],
         wanted: 3,
         seed: 7,
-        started: at(0),
-        finished: None,
-        outcome: Outcome::Running,
         funnel: vec![Stage {
             block: "parse".into(),
             rows_in: 4,
             rows_out: 3,
         }],
-        usage: Usage::default(),
+        ..RunRecord::new(store.free_id(at(0)), at(0))
     }
 }
 
@@ -214,6 +210,8 @@ fn a_killed_run_shows_as_interrupted_and_resumes_without_paying_twice() {
         message: "no answer found".into(),
         text: "hm".into(),
         columns: Default::default(),
+        measures: Default::default(),
+        sample: None,
         at: at(1),
     };
     assert!(writer.append_sample(&sample("knowledge/a", "q1", 1)).unwrap());

@@ -181,6 +181,10 @@ pub trait Teacher: Send + Sync {
     /// Continues the prompt. Ends early with [`TeacherError::Cancelled`] once `cancel` fires. An answer that broke off never
     /// counts as one.
     fn chat(&self, request: ChatRequest, on_text: OnText, cancel: CancellationToken) -> Answering<'_>;
+    /// Whether one call can give several answers, so that [`Teacher::chat_several`] is worth while.
+    fn answers_several(&self) -> bool {
+        false
+    }
     /// Continues the prompt `choices` times, in one call where the teacher can. One entry for each choice, in order; `on_text`
     /// hears the first one.
     ///

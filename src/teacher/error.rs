@@ -100,6 +100,28 @@ impl TeacherError {
         )
     }
 
+    /// A few plain words for the sort of error, to count by.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            TeacherError::Cancelled => "stopped",
+            TeacherError::Unreachable { .. } => "not reached",
+            TeacherError::TimedOut { .. } => "too slow",
+            TeacherError::Cut { .. } => "broken off",
+            TeacherError::WrongKey { .. } | TeacherError::NoKey { .. } => "key refused",
+            TeacherError::NoCredit { .. } => "no credit",
+            TeacherError::NoSuchModel { .. } => "no such model",
+            TeacherError::WrongAddress { .. } => "wrong address",
+            TeacherError::NoRawCompletions { .. } => "no raw completions",
+            TeacherError::ContextTooLong { .. } => "prompt too long",
+            TeacherError::Busy { .. } => "busy",
+            TeacherError::Failed { .. } => "server failed",
+            TeacherError::Refused { .. } => "request refused",
+            TeacherError::Malformed { .. } => "not an answer",
+            TeacherError::BadSettings { .. } => "bad settings",
+            TeacherError::Embedded(_) | TeacherError::NoWeights => "embedded teacher",
+        }
+    }
+
     /// What the model had said when the connection broke; empty for every other error.
     pub fn partial_text(&self) -> &str {
         match self {

@@ -83,8 +83,10 @@ pub enum WorkbenchError {
     NotText { repo: String, file: String },
     #[error("run '{id}' is {outcome}, so there is nothing to resume")]
     NothingToResume { id: String, outcome: &'static str },
-    #[error("run '{id}' was made with the flow '{flow}', which has changed since; start a new run")]
-    FlowChanged { id: String, flow: String },
+    #[error(
+        "what '{model}' costs is not known, so a limit on money cannot be kept; add its price to the price table, or limit the tokens"
+    )]
+    PriceUnknown { model: String },
     #[error("run '{id}' worked on {nodes} leaves; seedbed resumes runs of one leaf")]
     SeveralLeaves { id: String, nodes: usize },
     #[error(

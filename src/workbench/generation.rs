@@ -4,10 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Workbench, WorkbenchError};
-use crate::flow::{Estimate, Flow, FlowSource, Inputs, Prepared, PromptLimits, estimate, prepare};
-use crate::samples::{Outcome, RunId, RunRecord};
+use crate::flow::{
+    Cast, Estimate, Flow, FlowError, FlowSource, Inputs, Override, Place, Prepared, PromptLimits, TeacherRole,
+    TokenPrice, estimate, prepare,
+};
+use crate::samples::{Again, RunId, RunRecord};
 use crate::taxonomy::{Fingerprint, Kind, LeafFile, NodePath, Severity, check_file};
-use crate::teacher::{Teacher, Usage};
+use crate::teacher::Teacher;
 
 /// Digits of a seed file's SHA-256 that a sample carries.
 const HASH_DIGITS: usize = 16;
@@ -20,6 +23,8 @@ pub struct GenerateRequest {
     pub seeds: Option<Vec<u8>>,
     /// A shipped flow's name or a flow file's path; `None` takes the one for the leaf's kind.
     pub flow: Option<String>,
+    /// Settings of its blocks in place of those in its file.
+    pub overrides: Vec<Override>,
     /// How many candidates to ask for.
     pub count: usize,
     /// The same seed makes the same prompts.
@@ -35,10 +40,26 @@ pub struct Planned {
     pub flow: Arc<Flow>,
     pub prepared: Prepared,
     pub estimate: Estimate,
-    pub teacher: Arc<dyn Teacher>,
+    pub cast: Cast,
     /// What the person should know before starting, each one sentence.
     pub notes: Vec<String>,
     pub(super) resumed: Option<RunId>,
+    /// The run whose answers are used again in this new one.
+    pub(super) continues: Option<RunId>,
+    pub(super) again: Vec<Again>,
+    /// What the models' tokens cost, by role, where that is known.
+    pub prices: [Option<TokenPrice>; 3],
+    overrides: Vec<String>,
+}
+
+/// How an earlier run is taken up.
+#[derive(Debug, Clone, Default)]
+pub struct TakingUp {
+    pub fetch_documents: bool,
+    /// Settings of blocks in place of those that the run had: with any, it becomes a new run that uses the answers again.
+    pub overrides: Vec<Override>,
+    /// Calls to be made once more, with those of the run's record.
+    pub again: Vec<Again>,
 }
 
 impl Workbench {
@@ -50,9 +71,10 @@ impl Workbench {
     pub fn plan(
         &self,
         request: &GenerateRequest,
-        teacher: Arc<dyn Teacher>,
+        cast: impl Into<Cast>,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Planned, WorkbenchError> {
+        let cast = cast.into();
         let node = &request.node;
         let file = match &request.seeds {
             Some(bytes) => LeafFile::from_bytes(node.clone(), bytes.clone()),
@@ -60,8 +82,8 @@ impl Workbench {
         };
         let leaf = file.leaf();
         let flow = match &request.flow {
-            Some(name) => Flow::open(name)?,
-            None => Flow::for_kind(leaf.kind)?,
+            Some(name) => Flow::open_with(name, &request.overrides)?,
+            None => Flow::open_with(Flow::name_for_kind(leaf.kind), &request.overrides)?,
         };
         let mut notes = flow.notes.clone();
         notes.extend(errors_in(&file, self));
@@ -88,7 +110,7 @@ impl Workbench {
             documents: &documents,
             count: request.count,
             seed: request.seed,
-            limits: PromptLimits::of(teacher.as_ref()),
+            limits: PromptLimits::of(cast.teacher.as_ref()),
         };
         let prepared = prepare(&inputs, &flow)?;
         Ok(Planned {
@@ -97,9 +119,13 @@ impl Workbench {
             estimate: estimate(&flow, std::slice::from_ref(&prepared)),
             flow: Arc::new(flow),
             prepared,
-            teacher,
+            cast,
             notes,
             resumed: None,
+            continues: None,
+            again: Vec::new(),
+            prices: [None; 3],
+            overrides: request.overrides.iter().map(Override::to_string).collect(),
         })
     }
 
@@ -118,16 +144,17 @@ impl Workbench {
         })
     }
 
-    /// Plans the rest of a run that ended early: the same prompts, of which those that were answered are not asked again.
-    /// `teacher` should be the one in the record.
+    /// Plans the rest of a run: the same prompts, of which those that were answered are not asked again. A flow that has
+    /// changed since makes a new run, which uses the answers to what it asks in the same words. The models should be those
+    /// in the record.
     ///
     /// # Errors
-    /// As [`Workbench::plan`]; also when the flow has changed since.
+    /// As [`Workbench::plan`].
     pub fn plan_resumed(
         &self,
         record: &RunRecord,
-        teacher: Arc<dyn Teacher>,
-        fetch_documents: bool,
+        cast: impl Into<Cast>,
+        how: &TakingUp,
         cancel: &dyn Fn() -> bool,
     ) -> Result<Planned, WorkbenchError> {
         let id = record.id.to_string();
@@ -142,18 +169,15 @@ impl Workbench {
             node: self.moves().now(node, Some(record.started)),
             seeds: None,
             flow: Some(record.flow.clone()),
+            overrides: self.overrides_of(record, &how.overrides)?,
             count: record.wanted,
             seed: record.seed,
-            fetch_documents,
+            fetch_documents: how.fetch_documents,
         };
-        let model = teacher.model().to_owned();
-        let mut planned = self.plan(&request, teacher, cancel)?;
-        if planned.flow.hash != record.flow_hash {
-            return Err(WorkbenchError::FlowChanged {
-                id,
-                flow: record.flow.clone(),
-            });
-        }
+        let mut planned = self.plan(&request, cast, cancel)?;
+        let model = planned.cast.teacher.model().to_owned();
+        planned.again = record.again.clone();
+        planned.again.extend(how.again.iter().cloned());
         if model != record.model {
             planned.notes.push(format!(
                 "the run so far was made by {}; its answers are not used again",
@@ -171,8 +195,29 @@ impl Workbench {
                 .notes
                 .push("the seeds have changed since; prompts that differ are asked anew".to_owned());
         }
-        planned.resumed = Some(record.id.clone());
+        if planned.flow.hash == record.flow_hash {
+            planned.resumed = Some(record.id.clone());
+        } else {
+            planned.notes.push(format!(
+                "the flow is not the one of {id} any more: this is a new run, which asks only what that one did not"
+            ));
+            planned.continues = Some(record.id.clone());
+        }
         Ok(planned)
+    }
+
+    /// The overrides of an earlier run, and new ones over them.
+    fn overrides_of(&self, record: &RunRecord, new: &[Override]) -> Result<Vec<Override>, WorkbenchError> {
+        let read = |text: &String| {
+            Override::parse(text).map_err(|reason| FlowError::Shape {
+                place: Place::file(record.id.as_str()),
+                reason,
+            })
+        };
+        let mut all = record.overrides.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        all.retain(|earlier| !new.iter().any(|one| one.sets_what(earlier)));
+        all.extend(new.iter().cloned());
+        Ok(all)
     }
 }
 
@@ -189,28 +234,51 @@ fn errors_in(file: &LeafFile, workbench: &Workbench) -> Option<String> {
 impl Planned {
     /// True when the run takes up an earlier one.
     pub fn is_resumed(&self) -> bool {
-        self.resumed.is_some()
+        self.resumed.is_some() || self.continues.is_some()
+    }
+
+    /// Who writes the samples.
+    pub fn teacher(&self) -> &dyn Teacher {
+        self.cast.teacher.as_ref()
+    }
+
+    /// Asks that what every model costs is known, as a limit on money needs it.
+    pub fn prices_known(&self) -> Result<(), WorkbenchError> {
+        for role in TeacherRole::ALL {
+            if self.prices.get(role as usize).copied().flatten().is_none() {
+                let model = self.cast.playing(role).model().to_owned();
+                return Err(WorkbenchError::PriceUnknown { model });
+            }
+        }
+        Ok(())
+    }
+
+    /// True when prompts leave this machine.
+    pub fn is_remote(&self) -> bool {
+        TeacherRole::ALL.iter().any(|role| self.cast.playing(*role).is_remote())
     }
 
     pub(super) fn record(&self, id: RunId, started: jiff::Timestamp) -> RunRecord {
+        let named = |teacher: &Option<Arc<dyn Teacher>>| teacher.as_ref().map(|teacher| teacher.name().to_owned());
         RunRecord {
-            id,
             flow: match &self.flow.source {
                 FlowSource::Shipped => self.flow.name.clone(),
                 // A resumed run may be started from another folder.
                 FlowSource::File(path) => absolute(path),
             },
             flow_hash: self.flow.hash.clone(),
-            teacher: self.teacher.name().to_owned(),
-            model: self.teacher.model().to_owned(),
+            overrides: self.overrides.clone(),
+            teacher: self.teacher().name().to_owned(),
+            model: self.teacher().model().to_owned(),
+            critic: named(&self.cast.critic),
+            reviser: named(&self.cast.reviser),
             nodes: vec![self.node.clone()],
             wanted: self.prepared.count(),
             seed: self.prepared.seed(),
-            started,
-            finished: None,
-            outcome: Outcome::Running,
-            funnel: Vec::new(),
-            usage: Usage::default(),
+            continues: self.continues.clone(),
+            again: self.again.clone(),
+            thresholds: self.flow.thresholds(),
+            ..RunRecord::new(id, started)
         }
     }
 }

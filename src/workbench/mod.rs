@@ -8,7 +8,6 @@
 //! This room joins the rooms below and must hold no rule of theirs. It prints nothing, knows no terminal, reads neither
 //! clock nor environment: moments and an [`Environment`] are handed in.
 
-mod budget;
 mod changes;
 mod coach;
 mod contribution;
@@ -56,7 +55,7 @@ pub use documents::{DocumentRepository, DocumentTexts, Matched, MatchedFile, New
 pub use edited::{EditedLeaf, Kept};
 pub use environment::Environment;
 pub use error::WorkbenchError;
-pub use generation::{GenerateRequest, Planned};
+pub use generation::{GenerateRequest, Planned, TakingUp};
 pub use leaf_drafts::{LeafDraft, Proposal};
 pub use leaf_past::{LeafPast, PastAct, PastChange};
 pub use moving::{MovePlan, MovingError, References, TreeChange, TreeChangeKind};

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::tests::{Home, node};
 use super::*;
-use crate::flow::RunEvent;
+use crate::flow::{Budget, RunEvent};
 use crate::review::Verdict;
 use crate::samples::{Outcome, Sample};
 use crate::taxonomy::Kind;
@@ -87,6 +87,7 @@ fn request(leaf: &str, count: usize) -> GenerateRequest {
         node: node(leaf),
         seeds: None,
         flow: None,
+        overrides: Vec::new(),
         count,
         seed: 7,
         fetch_documents: false,
@@ -126,7 +127,9 @@ async fn a_run_is_kept_reviewed_and_committed() {
         .unwrap();
     assert_eq!((planned.kind, planned.estimate.calls), (Kind::Skill, 3));
     let runtime = tokio::runtime::Handle::current();
-    let running = workbench.start(planned, Keep::OnDisk, None, clock(), &runtime).unwrap();
+    let running = workbench
+        .start(planned, Keep::OnDisk, Budget::default(), clock(), &runtime)
+        .unwrap();
     let id = running.id.clone().unwrap();
     let (samples, summary) = run_out(running, 99).await;
     assert_eq!((samples.len(), summary.outcome), (3, Outcome::Done));
@@ -196,7 +199,9 @@ async fn a_stopped_run_is_taken_up_without_asking_twice() {
     let planned = workbench
         .plan(&request(demo::FIRST_LEAF, 5), author, &|| false)
         .unwrap();
-    let running = workbench.start(planned, Keep::OnDisk, None, clock(), &runtime).unwrap();
+    let running = workbench
+        .start(planned, Keep::OnDisk, Budget::default(), clock(), &runtime)
+        .unwrap();
     let id = running.id.clone().unwrap();
     let (samples, summary) = run_out(running, 2).await;
     assert_eq!((samples.len(), &summary.outcome), (2, &Outcome::Stopped));
@@ -208,10 +213,12 @@ async fn a_stopped_run_is_taken_up_without_asking_twice() {
         stubborn: false,
     });
     let planned = workbench
-        .plan_resumed(&record, author.clone(), false, &|| false)
+        .plan_resumed(&record, author.clone(), &TakingUp::default(), &|| false)
         .unwrap();
     assert!(planned.is_resumed() && planned.notes.is_empty(), "{:?}", planned.notes);
-    let running = workbench.start(planned, Keep::OnDisk, None, clock(), &runtime).unwrap();
+    let running = workbench
+        .start(planned, Keep::OnDisk, Budget::default(), clock(), &runtime)
+        .unwrap();
     assert_eq!(running.id.as_ref(), Some(&id));
     let (_, summary) = run_out(running, 99).await;
     assert_eq!(
@@ -243,7 +250,13 @@ fn a_run_that_had_no_time_for_last_words_is_interrupted_and_loses_nothing() {
     let first = two_threads();
     let planned = workbench.plan(&request(demo::FIRST_LEAF, 5), author(0, 2), &|| false);
     let mut running = workbench
-        .start(planned.unwrap(), Keep::OnDisk, None, clock(), first.handle())
+        .start(
+            planned.unwrap(),
+            Keep::OnDisk,
+            Budget::default(),
+            clock(),
+            first.handle(),
+        )
         .unwrap();
     let id = running.id.clone().unwrap();
     let shown = first.block_on(async {
@@ -266,10 +279,16 @@ fn a_run_that_had_no_time_for_last_words_is_interrupted_and_loses_nothing() {
 
     let record = workbench.resumable(&id).unwrap();
     let author = author(2, 99);
-    let planned = workbench.plan_resumed(&record, author.clone(), false, &|| false);
+    let planned = workbench.plan_resumed(&record, author.clone(), &TakingUp::default(), &|| false);
     let second = two_threads();
     let running = workbench
-        .start(planned.unwrap(), Keep::OnDisk, None, clock(), second.handle())
+        .start(
+            planned.unwrap(),
+            Keep::OnDisk,
+            Budget::default(),
+            clock(),
+            second.handle(),
+        )
         .unwrap();
     let (_, summary) = second.block_on(run_out(running, 99));
     assert_eq!(
@@ -288,13 +307,25 @@ async fn a_budget_stops_a_run_and_a_preview_leaves_nothing() {
     let planned = workbench
         .plan(&request(demo::FIRST_LEAF, 8), Author::new(99), &|| false)
         .unwrap();
+    let one = (planned.estimate.prompt_tokens + planned.estimate.completion_tokens_at_most) / 8;
+    let most = one * 5 / 4 + 250;
     let running = workbench
-        .start(planned, Keep::InMemory, Some(300), clock(), &runtime)
+        .start(
+            planned,
+            Keep::InMemory,
+            Budget::of_tokens(Some(most)),
+            clock(),
+            &runtime,
+        )
         .unwrap();
     assert_eq!(running.id, None);
     let (samples, summary) = run_out(running, 99).await;
-    assert_eq!((summary.outcome, summary.calls), (Outcome::Stopped, 3));
-    assert!(samples.len() <= 3);
+    assert_eq!(summary.outcome, Outcome::Stopped);
+    assert!(summary.stopped_by.unwrap().contains("has no room for another call"));
+    // Calls took far less than they might have: there was room for more than two, one after the other, and never for too much.
+    assert!((3..8).contains(&summary.calls), "{}", summary.calls);
+    assert!(summary.usage.prompt_tokens + summary.usage.completion_tokens <= most);
+    assert!(samples.len() <= summary.calls);
     assert!(workbench.runs().list().unwrap().is_empty());
 }
 

@@ -7,10 +7,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::budget::Budgeted;
 use super::{Planned, Workbench, WorkbenchError};
-use crate::flow::{Cast, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
-use crate::samples::{Outcome, RunId};
+use crate::flow::{Budget, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
+use crate::samples::{Outcome, RunId, RunRecord};
 
 /// Events that may wait before the run does.
 const WAITING_EVENTS: usize = 256;
@@ -40,7 +39,7 @@ pub struct RunningRun {
 }
 
 impl Workbench {
-    /// Starts a planned run on a runtime. `budget`: the run stops once its calls took this many tokens.
+    /// Starts a planned run on a runtime. The run stops when the next call might go beyond the budget.
     ///
     /// # Errors
     /// When the run's folder cannot be written, or another program works on it.
@@ -48,7 +47,7 @@ impl Workbench {
         &self,
         planned: Planned,
         keep: Keep,
-        budget: Option<u64>,
+        budget: Budget,
         clock: Clock,
         runtime: &Handle,
     ) -> Result<RunningRun, WorkbenchError> {
@@ -56,14 +55,26 @@ impl Workbench {
         let runs = self.runs();
         let writer = match (keep, &planned.resumed) {
             (Keep::InMemory, _) => None,
-            (Keep::OnDisk, Some(id)) => Some(runs.resume(id)?),
+            (Keep::OnDisk, Some(id)) => {
+                let mut writer = runs.resume(id)?;
+                let record = writer.record().clone();
+                writer.update(RunRecord {
+                    again: planned.again.clone(),
+                    ..record
+                })?;
+                Some(writer)
+            }
             (Keep::OnDisk, None) => {
                 let started = clock();
                 Some(runs.create(planned.record(runs.free_id(started), started))?)
             }
         };
         let id = writer.as_ref().map(|writer| writer.record().id.clone());
-        let store = writer.map(RunRecorder::new);
+        let earlier = match &planned.continues {
+            Some(id) => Some(runs.open(id)?.requests()?),
+            None => None,
+        };
+        let store = writer.map(|writer| RunRecorder::new(writer).continuing(earlier));
         let (sender, events) = mpsc::channel(WAITING_EVENTS);
         let paused = watch::Sender::new(false);
         let work = Work {
@@ -91,7 +102,7 @@ struct Work {
     planned: Planned,
     store: Option<RunRecorder>,
     id: Option<RunId>,
-    budget: Option<u64>,
+    budget: Budget,
     clock: Clock,
     cancel: CancellationToken,
     paused: watch::Sender<bool>,
@@ -111,22 +122,21 @@ impl Work {
         } = self;
         let (sender, mut events) = mpsc::channel(WAITING_EVENTS);
         let mut memory = MemoryRecorder::default();
-        let mut recorder = Budgeted::new(
-            match &mut store {
-                Some(store) => store as &mut dyn Recorder,
-                None => &mut memory,
-            },
-            budget,
-            cancel.clone(),
-        );
+        let recorder = match &mut store {
+            Some(store) => store as &mut dyn Recorder,
+            None => &mut memory,
+        };
         let running = run(Run {
             id: id.map(|id| id.to_string()).unwrap_or_default(),
             flow: &planned.flow,
             leaves: std::slice::from_ref(&planned.prepared),
-            cast: Cast::of(Arc::clone(&planned.teacher)),
+            cast: planned.cast.clone(),
             ending: Ending::Samples,
+            again: &planned.again,
+            budget,
+            prices: planned.prices,
             paused: paused.subscribe(),
-            recorder: &mut recorder,
+            recorder,
             events: sender,
             cancel,
             clock: Arc::clone(&clock),

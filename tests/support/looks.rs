@@ -39,7 +39,6 @@ impl Looks {
         let workbench = open(&taxonomy);
         let nodes = [SKILL, KNOWLEDGE].map(|node| node.parse::<NodePath>().unwrap());
         let record = RunRecord {
-            id: RunId::parse("20260601-115000-5eed").unwrap(),
             flow: "skill".into(),
             flow_hash: "0123456789abcdef".into(),
             teacher: "granite".into(),
@@ -47,11 +46,7 @@ impl Looks {
             nodes: nodes.to_vec(),
             wanted: 7,
             seed: 7,
-            started: moment(),
-            finished: None,
-            outcome: Outcome::Running,
-            funnel: Vec::new(),
-            usage: Default::default(),
+            ..RunRecord::new(RunId::parse("20260601-115000-5eed").unwrap(), moment())
         };
         let mut writer = workbench.runs().create(record).unwrap();
         for sample in samples(&nodes) {

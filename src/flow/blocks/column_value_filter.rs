@@ -11,7 +11,7 @@ use serde_json::{Number, Value};
 use super::{Block, BuildFault, EachRow};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Row, python_text};
-use crate::samples::DropReason;
+use crate::samples::{DropReason, Keeps};
 
 pub(super) const NAME: &str = "ColumnValueFilterBlock";
 
@@ -45,6 +45,7 @@ enum Convert {
 }
 
 struct ColumnValueFilter {
+    name: String,
     column: String,
     values: Vec<Value>,
     operation: Operation,
@@ -78,14 +79,25 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         Some("int") => Some(Convert::Int),
         Some(other) => return Err(format!("'convert_dtype' must be float or int, not '{other}'").into()),
     };
+    let threshold = match (operation, values.as_slice()) {
+        (_, [] | [_, _, ..]) => None,
+        (Operation::Ge, [value]) => value.as_f64().map(|value| (value, Keeps::AtLeast)),
+        (Operation::Gt, [value]) => value.as_f64().map(|value| (value, Keeps::Above)),
+        (Operation::Le, [value]) => value.as_f64().map(|value| (value, Keeps::AtMost)),
+        (Operation::Lt, [value]) => value.as_f64().map(|value| (value, Keeps::Below)),
+        _ => None,
+    };
     let step = ColumnValueFilter {
+        name: config.name().to_owned(),
         column: column.clone(),
         values,
         operation,
         word,
         convert,
     };
-    Ok(Block::each(config.name(), NAME, step).reading(vec![column]))
+    let mut block = Block::each(config.name(), NAME, step).reading(vec![column]);
+    block.threshold = threshold.map(|(value, keeps)| ("filter_value", value, keeps));
+    Ok(block)
 }
 
 /// Reads a number as Python's `float()` and `int()` do; `None` where they fail.
@@ -181,6 +193,9 @@ impl EachRow for ColumnValueFilter {
                 value
             }
         };
+        if let Some(number) = number_of(&value) {
+            row.measure(&self.name, number);
+        }
         for wanted in &self.values {
             match self.compare(&value, wanted) {
                 Ok(true) => return Applied::kept(row),

@@ -24,7 +24,7 @@ mod text_quality_filter;
 use super::config::Config;
 use super::row::{Applied, Columns, Row};
 use super::template::{Condition, Prompt, Unfilled};
-use crate::samples::Message;
+use crate::samples::{Keeps, Message};
 
 pub use llm_chat::LlmChat;
 
@@ -78,6 +78,8 @@ pub struct Block {
     pub when: Vec<Condition>,
     /// Within a repeat: the number of the round, from 1, which the column `round` holds.
     pub round: Option<u64>,
+    /// The number that decides whether a row stays, with its key.
+    pub threshold: Option<(&'static str, f64, Keeps)>,
     /// True when the block may write over a column that is there.
     pub overwrites: bool,
     pub step: Step,
@@ -143,6 +145,7 @@ impl Block {
             prompt: None,
             when: Vec::new(),
             round: None,
+            threshold: None,
             overwrites: false,
             step,
         }

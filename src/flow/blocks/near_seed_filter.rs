@@ -12,13 +12,14 @@ use super::{Block, BuildFault, InOrder, Siblings, Step};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Origin, Row};
 use crate::quality::near::NearSeed;
-use crate::samples::DropReason;
+use crate::samples::{DropReason, Keeps};
 use crate::taxonomy::NodePath;
 
 pub(super) const NAME: &str = "NearSeedFilterBlock";
 
 #[derive(Clone)]
 struct NearSeedFilter {
+    name: String,
     column: String,
     threshold: f64,
     sibling_threshold: f64,
@@ -36,13 +37,16 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     };
     let (threshold, sibling_threshold) = (share("threshold")?, share("sibling_threshold")?);
     let step = NearSeedFilter {
+        name: config.name().to_owned(),
         column: column.clone(),
         threshold,
         sibling_threshold,
         against_seeds: config.bool("against_seeds")?.unwrap_or(true),
         against_siblings: config.bool("against_siblings")?.unwrap_or(true),
     };
-    Ok(Block::new(config.name(), NAME, Step::Ordered(Box::new(step))).reading(vec![column]))
+    let mut block = Block::new(config.name(), NAME, Step::Ordered(Box::new(step))).reading(vec![column]);
+    block.threshold = Some(("threshold", threshold, Keeps::AtMost));
+    Ok(block)
 }
 
 impl InOrder for NearSeedFilter {
@@ -66,7 +70,7 @@ struct LeafMemory {
 }
 
 impl Siblings for Memory {
-    fn apply(&mut self, row: Row) -> Applied {
+    fn apply(&mut self, mut row: Row) -> Applied {
         let text = row.text(&self.rules.column).to_owned();
         let leaf = self
             .leaves
@@ -76,10 +80,10 @@ impl Siblings for Memory {
                 seeds: NearSeed::new(row.origin.seeds.iter().map(|(question, _)| question.clone())),
                 seen: Seen::default(),
             });
-        if self.rules.against_seeds
-            && let Some((index, score)) = leaf.seeds.closest(&text)
-            && score > self.rules.threshold
-        {
+        let closest = leaf.seeds.closest(&text).filter(|_| self.rules.against_seeds);
+        let measure = closest.map_or(0.0, |(_, score)| score);
+        row.measure(&self.rules.name, measure);
+        if let Some((index, score)) = closest.filter(|(_, score)| *score > self.rules.threshold) {
             let seed = leaf
                 .origin
                 .seeds

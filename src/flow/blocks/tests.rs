@@ -55,6 +55,7 @@ fn row(value: Value) -> Row {
         finish: None,
         said: String::new(),
         flags: Vec::new(),
+        measures: std::collections::BTreeMap::new(),
     }
 }
 

@@ -184,7 +184,6 @@ fn a_run_in_the_store_resumes_without_asking_or_writing_twice() {
     let leaves = [prepared(Kind::Skill, &flow, 60, 3)];
     let started = Timestamp::UNIX_EPOCH;
     let record = RunRecord {
-        id: store.free_id(started),
         flow: flow.name.clone(),
         flow_hash: flow.hash.clone(),
         teacher: "scripted".to_owned(),
@@ -192,11 +191,7 @@ fn a_run_in_the_store_resumes_without_asking_or_writing_twice() {
         nodes: vec![leaf(Kind::Skill).path],
         wanted: 60,
         seed: 3,
-        started,
-        finished: None,
-        outcome: Outcome::Running,
-        funnel: Vec::new(),
-        usage: Usage::default(),
+        ..RunRecord::new(store.free_id(started), started)
     };
     let id = record.id.clone();
     let cancel = CancellationToken::new();

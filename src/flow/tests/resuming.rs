@@ -31,7 +31,6 @@ blocks:
 
 fn record(store: &RunStore, flow: &Flow, rows: usize) -> RunRecord {
     RunRecord {
-        id: store.free_id(Timestamp::UNIX_EPOCH),
         flow: flow.name.clone(),
         flow_hash: flow.hash.clone(),
         teacher: "scripted".to_owned(),
@@ -39,11 +38,7 @@ fn record(store: &RunStore, flow: &Flow, rows: usize) -> RunRecord {
         nodes: vec![leaf(Kind::Skill).path],
         wanted: rows,
         seed: 3,
-        started: Timestamp::UNIX_EPOCH,
-        finished: None,
-        outcome: Outcome::Running,
-        funnel: Vec::new(),
-        usage: Usage::default(),
+        ..RunRecord::new(store.free_id(Timestamp::UNIX_EPOCH), Timestamp::UNIX_EPOCH)
     }
 }
 

@@ -160,7 +160,8 @@ impl Learnt {
             ),
         ]
         .into_iter()
-        .filter_map(|(is_so, note)| is_so.then(|| note.to_owned()))
+        .filter(|(is_so, _)| *is_so)
+        .map(|(_, note)| note.to_owned())
         .collect()
     }
 }

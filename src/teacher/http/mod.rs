@@ -182,6 +182,10 @@ impl Teacher for HttpTeacher {
         self.0.pacing.slots()
     }
 
+    fn answers_several(&self) -> bool {
+        true
+    }
+
     fn is_remote(&self) -> bool {
         !self.0.options.address.is_loopback()
     }

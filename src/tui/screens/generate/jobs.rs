@@ -11,13 +11,13 @@ use tokio_util::sync::CancellationToken;
 use super::live::News;
 use super::settings::{Costs, Earlier, FlowCard, Offers, Trouble, Wish};
 use super::{Effect, Report};
-use crate::flow::{Clock, Flow, FlowError, RunEvent};
+use crate::flow::{Budget, Clock, Flow, FlowError, RunEvent};
 use crate::taxonomy::{Kind, NodePath};
 use crate::teacher::{Answering, ChatRequest, OnText, Teacher, TeacherError};
 use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
 use crate::tui::rooms::Rooms;
-use crate::workbench::{GenerateRequest, Keep, Planned, RunningRun, Workbench, WorkbenchError};
+use crate::workbench::{GenerateRequest, Keep, Planned, RunningRun, TakingUp, Workbench, WorkbenchError};
 
 /// The shortest time between two reports of a run.
 const PACE: Duration = Duration::from_millis(80);
@@ -147,12 +147,17 @@ fn plan(
     let cancelled = || cancel.is_cancelled();
     if let Some(id) = &wish.resume {
         let record = workbench.resumable(id)?;
-        return workbench.plan_resumed(&record, teacher, wish.fetch_documents, &cancelled);
+        let how = TakingUp {
+            fetch_documents: wish.fetch_documents,
+            ..TakingUp::default()
+        };
+        return workbench.plan_resumed(&record, teacher, &how, &cancelled);
     }
     let request = GenerateRequest {
         node: wish.node.clone(),
         seeds,
         flow: wish.flow.clone(),
+        overrides: Vec::new(),
         count: wish.count,
         seed: wish.seed,
         fetch_documents: wish.fetch_documents,
@@ -301,7 +306,7 @@ async fn begin(
             return Err("stopped before it began; nothing was asked of the teacher".to_owned());
         }
         let notes = planned.notes.clone();
-        let running = workbench.start(planned, keep, None, clock(), &handle);
+        let running = workbench.start(planned, keep, Budget::default(), clock(), &handle);
         Ok((running.map_err(|error| in_words(&error))?, notes))
     });
     planning

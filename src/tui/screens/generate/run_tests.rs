@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::live::State;
 use super::tests::{cheap, choice, price, stage, started, tell};
 use super::*;
+use crate::flow::Budget;
 use crate::samples::{DropReason, Outcome};
 use crate::teacher::{Answering, ChatRequest, Finish, OnText, Reply, Teacher, TeacherError, Told, Usage};
 use crate::tui::jobs::{Jobs, Slot};
@@ -79,6 +80,7 @@ fn a_real_run_arrives_is_stopped_and_can_be_taken_up() {
         node: wish.node.clone(),
         seeds: None,
         flow: None,
+        overrides: Vec::new(),
         count: 8,
         seed: 7,
         fetch_documents: false,
@@ -89,7 +91,13 @@ fn a_real_run_arrives_is_stopped_and_can_be_taken_up() {
     runtime.block_on(async {
         let (mut jobs, mut reports) = Jobs::new(handle.clone());
         let running = workbench
-            .start(planned, Keep::OnDisk, None, Arc::new(jiff::Timestamp::now), &handle)
+            .start(
+                planned,
+                Keep::OnDisk,
+                Budget::default(),
+                Arc::new(jiff::Timestamp::now),
+                &handle,
+            )
             .unwrap();
         tell(
             &mut stage,

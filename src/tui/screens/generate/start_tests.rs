@@ -4,7 +4,6 @@ use super::settings::Earlier;
 use super::tests::{LEAF, choice, offers, stage, started, tell};
 use super::*;
 use crate::samples::{Outcome, RunRecord};
-use crate::teacher::Usage;
 use crate::workbench::TeacherOrigin;
 
 #[test]
@@ -30,19 +29,14 @@ fn a_start_before_the_teachers_are_known_is_not_lost() {
     // An earlier run whose server is found last.
     let mut stage = stage(vec![]);
     let record = RunRecord {
-        id: RunId::at(stage.now(), 1),
         flow: "freeform-skill".into(),
         flow_hash: "0".repeat(16),
         teacher: "found".into(),
         model: "granite-4.0-h-small".into(),
-        nodes: Vec::new(),
         wanted: 6,
         seed: 1,
-        started: stage.now(),
-        finished: None,
         outcome: Outcome::Interrupted,
-        funnel: Vec::new(),
-        usage: Usage::default(),
+        ..RunRecord::new(RunId::at(stage.now(), 1), stage.now())
     };
     let node = NodePath::parse(LEAF).unwrap();
     let earlier = Earlier {
