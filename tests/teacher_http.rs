@@ -46,19 +46,22 @@ fn options(url: &str) -> HttpOptions {
                 value: Secret::new(KEY),
             },
         ),
-        slots: 4,
+        slots: Some(4),
         sampling: Sampling::default(),
         extra: Map::new(),
         limits: Limits {
             idle: ms(1000),
             whole: ms(10_000),
             after_finish: ms(150),
+            bytes: 8 << 20,
             ..Limits::default()
         },
         retries: Retries {
             tries: 3,
             connect_tries: 2,
+            busy_tries: 3,
             first_wait: ms(5),
+            busy_wait: ms(5),
             longest_wait: ms(20),
             longest_asked: ms(1500),
         },
@@ -369,7 +372,7 @@ fn shlex_quote(text: &str) -> String {
 async fn no_more_requests_than_slots() {
     let server = LoopbackTeacher::smart_with_pause(ms(2));
     let teacher = HttpTeacher::new(HttpOptions {
-        slots: 3,
+        slots: Some(3),
         ..options(&server.url())
     })
     .unwrap();

@@ -53,7 +53,7 @@ pub const KEYS: &[KnownKey] = &[
         "teachers.*.slots",
         "whole",
         false,
-        "How many requests run side by side.",
+        "How many requests run side by side at most; found out when left out.",
     ),
     key(
         "teachers.*.temperature",

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use crate::teacher::TeacherError;
+use crate::teacher::{Pace, TeacherError};
 
 /// Who says a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -162,8 +162,16 @@ pub trait Teacher: Send + Sync {
     fn name(&self) -> &str;
     /// The model's own name.
     fn model(&self) -> &str;
-    /// How many conversations it can work on side by side.
+    /// How many conversations it can work on side by side at most.
     fn slots(&self) -> usize;
+    /// How it is asked at this moment; how many requests are under way is known of servers only.
+    fn pace(&self) -> Pace {
+        Pace {
+            limit: self.slots(),
+            in_flight: 0,
+            cooling: None,
+        }
+    }
     /// True when prompts leave this machine (so that the screen asks first).
     fn is_remote(&self) -> bool;
     /// True for the embedded demonstration model, whose drafts are mostly to be rejected.

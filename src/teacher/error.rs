@@ -42,7 +42,7 @@ pub enum TeacherError {
     NoRawCompletions { url: String, detail: String },
     #[error("the prompt is too long for {model}: {detail}; use shorter seed examples or a model with a longer context")]
     ContextTooLong { model: String, detail: String },
-    #[error("{url} is busy ({status}) and stayed so after {tries} {}{}; try again later or lower `slots`", if *tries == 1 { "try" } else { "tries" }, asked.map_or(String::new(), |wait| format!(" (it asks to wait {} seconds)", wait.as_secs())))]
+    #[error("{url} is busy ({status}) and stayed so after {tries} {}{}; try again later or set a lower `slots`", if *tries == 1 { "try" } else { "tries" }, asked.map_or(String::new(), |wait| format!(" (it asks to wait {} seconds)", wait.as_secs())))]
     Busy {
         url: String,
         status: u16,

@@ -4,6 +4,7 @@
 //! or the screen, writes no files, and shows no key to anyone.
 mod chat;
 pub mod check;
+mod climb;
 pub mod discovery;
 #[cfg(feature = "embedded")]
 pub mod embedded;
@@ -21,5 +22,5 @@ pub use chat::{
 pub use error::TeacherError;
 pub use http::{Address, HttpOptions, HttpTeacher, Limits, Retries};
 pub use key::{Key, KeySource, Secret};
-pub use pacing::{Pacing, Turn};
+pub use pacing::{Pace, Pacing, Turn};
 pub use settings::{TeacherSettings, build};

@@ -25,8 +25,9 @@ pub struct TeacherSettings {
     pub key_command: Option<String>,
     /// Most seconds for one answer.
     pub timeout: u64,
-    /// How many requests at once.
-    pub slots: usize,
+    /// How many requests at once; left out, that is found out while it is asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slots: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +47,7 @@ impl Default for TeacherSettings {
             key_env: None,
             key_command: None,
             timeout: 300,
-            slots: 4,
+            slots: None,
             temperature: None,
             top_p: None,
             max_tokens: None,
@@ -98,7 +99,10 @@ impl TeacherSettings {
             (1..=86_400).contains(&self.timeout),
             "`timeout` is in seconds, from 1 to 86400",
         );
-        unless((1..=1024).contains(&self.slots), "`slots` is from 1 to 1024");
+        unless(
+            self.slots.is_none_or(|slots| (1..=1024).contains(&slots)),
+            "`slots` is from 1 to 1024",
+        );
         unless(
             self.temperature.is_none_or(|t| (0.0..=5.0).contains(&t)),
             "`temperature` is from 0 to 5",
@@ -178,12 +182,12 @@ mod tests {
         let text =
             "url: http://127.0.0.1:8000/v1\nmodel: granite-4.0-h-small\nkey_env: GRANITE_KEY\nextra: {top_k: 40}\n";
         let settings: TeacherSettings = serde_yaml::from_str(text).unwrap();
-        assert_eq!((settings.timeout, settings.slots), (300, 4));
+        assert_eq!((settings.timeout, settings.slots), (300, None));
         assert!(settings.problems().is_empty() && !settings.is_remote());
         let teacher = build("granite", &settings, &|name| Some(format!("sk-of-{name}"))).unwrap();
         assert_eq!(
             (teacher.name(), teacher.model(), teacher.slots()),
-            ("granite", "granite-4.0-h-small", 4)
+            ("granite", "granite-4.0-h-small", 64)
         );
         assert!(!teacher.is_remote() && teacher.has_key());
         assert!(!format!("{teacher:?}").contains("sk-of"));
@@ -202,7 +206,7 @@ mod tests {
             key_env: Some("A".into()),
             key_command: Some("pass 'x".into()),
             timeout: 0,
-            slots: 0,
+            slots: Some(0),
             temperature: Some(f64::NAN),
             top_p: Some(0.0),
             max_tokens: Some(0),

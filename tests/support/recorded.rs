@@ -18,6 +18,8 @@ pub struct Recorded {
     /// `Null` when the body is empty or no JSON.
     pub body: Value,
     pub at: Instant,
+    /// Completions that were worked on when it came, itself among them; 0 for other requests.
+    pub at_once: usize,
 }
 
 impl Recorded {
@@ -75,5 +77,6 @@ pub fn read_request(stream: &TcpStream) -> std::io::Result<Option<Recorded>> {
         headers,
         body,
         at: Instant::now(),
+        at_once: 0,
     }))
 }

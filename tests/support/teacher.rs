@@ -316,7 +316,7 @@ fn models_act(names: &[&str]) -> Act {
 fn serve(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let Some(request) = read_request(&stream)? else {
+    let Some(mut request) = read_request(&stream)? else {
         return Ok(());
     };
     shared.requests.lock().unwrap().push(request.clone());
@@ -334,9 +334,8 @@ fn serve(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
         return play(&Act::body(404, "text/plain", "404 page not found"), &stream);
     }
     let nth = shared.chats.fetch_add(1, Ordering::SeqCst);
-    shared
-        .most
-        .fetch_max(shared.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+    request.at_once = shared.now.fetch_add(1, Ordering::SeqCst) + 1;
+    shared.most.fetch_max(request.at_once, Ordering::SeqCst);
     let act = (shared.script)(&request, nth);
     let played = play(&spelled_out(act, &request), &stream);
     shared.now.fetch_sub(1, Ordering::SeqCst);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use seedbed::teacher::{HttpTeacher, Teacher, TeacherError};
+use seedbed::teacher::{Finish, HttpTeacher, Limits, Teacher, TeacherError};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -261,5 +261,83 @@ async fn the_server_sees_that_a_cancelled_client_left() {
     while server.abandoned() == 0 {
         assert!(start.elapsed() < ms(30_000), "the connection was not closed");
         tokio::time::sleep(ms(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_too_busy_gets_fewer_requests_and_loses_none() {
+    // Takes two at once and refuses the others, as services do.
+    let server = LoopbackTeacher::start(|request, _| match request.at_once {
+        0..=2 => Act::pieces(["Do", "ne"], ms(10)),
+        _ => Act::error(429, "slow down").header("Retry-After", "0.02"),
+    });
+    let mut options = options(&server.url());
+    options.slots = Some(8);
+    options.retries.busy_tries = 50;
+    let teacher = HttpTeacher::new(options).unwrap();
+    assert_eq!(teacher.pace().limit, 8);
+    let asked = (0..24).map(|_| ask(&teacher));
+    let answers = futures_util::future::join_all(asked).await;
+    assert!(answers.iter().all(|(reply, _)| reply.as_ref().unwrap().text == "Done"));
+    assert!((1..=4).contains(&teacher.pace().limit), "{:?}", teacher.pace());
+    assert_eq!((teacher.pace().in_flight, teacher.slots()), (0, 8));
+}
+
+#[tokio::test]
+async fn without_money_nothing_is_asked_again() {
+    for act in [
+        Act::error(402, "Payment required"),
+        Act::json(
+            429,
+            &json!({"error": {"code": "insufficient_quota", "message": "You exceeded your current quota"}}),
+        ),
+        Act::error(400, "Your credit balance is too low"),
+    ] {
+        let server = LoopbackTeacher::in_order(vec![act, Act::text("never")]);
+        let error = ask(&teacher(&server)).await.0.unwrap_err();
+        assert!(
+            matches!(error, TeacherError::NoCredit { .. }) && error.is_hopeless(),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains("add credit"), "{error}");
+        assert_eq!(server.chats().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn requests_that_cannot_succeed_are_not_repeated() {
+    for status in [400, 401, 403, 404, 422] {
+        let server = LoopbackTeacher::in_order(vec![Act::error(status, "no"), Act::text("never")]);
+        assert!(ask(&teacher(&server)).await.0.is_err(), "{status}");
+        assert_eq!(server.chats().len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn what_models_write_is_handed_on_as_it_is() {
+    let long = "谢谢 and \u{1b}]0;title\u{7}\u{1b}[2J\u{202e}\0 ".repeat(7000);
+    assert!(long.len() > 200_000);
+    let refusal = json!({"choices": [{"index": 0, "message": {"content": null, "refusal": "I cannot help."}, "finish_reason": "stop"}]});
+    let cases = [
+        (Act::text(&long), long.as_str(), Finish::Stop),
+        (Act::text(""), "", Finish::Stop),
+        (
+            Act::text("Cut in the mid").finish("length"),
+            "Cut in the mid",
+            Finish::Length,
+        ),
+        (Act::text("I am").finish("content_filter"), "I am", Finish::Filtered),
+        (Act::json(200, &refusal), "I cannot help.", Finish::Filtered),
+    ];
+    for (act, text, finish) in cases {
+        let server = LoopbackTeacher::in_order(vec![act]);
+        let mut options = options(&server.url());
+        options.limits.bytes = Limits::default().bytes;
+        let (reply, shown) = ask(&HttpTeacher::new(options).unwrap()).await;
+        let reply = reply.unwrap();
+        assert!(
+            reply.text == text && shown == text && reply.finish == finish,
+            "{finish:?}"
+        );
     }
 }

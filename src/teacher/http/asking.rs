@@ -14,6 +14,7 @@ use super::trouble::{Asked, Remedy, Reshape, Trouble, What, judge};
 use super::{Inner, client, request, retries};
 use crate::teacher::key::Secret;
 use crate::teacher::{ChatRequest, Reply, TeacherError};
+use crate::text::tokens;
 
 impl Inner {
     /// Asks for so many answers in one call until they come or nothing helps. The server may give fewer; there are none when
@@ -25,8 +26,7 @@ impl Inner {
         listener: &mut Listener,
     ) -> Result<Vec<Reply>, TeacherError> {
         let retries = &self.options.retries;
-        let mut waits = retries.waits();
-        let (mut tries, mut unreached, mut key_renewed) = (0_u32, 0_u32, false);
+        let (mut tries, mut busy, mut unreached, mut key_renewed) = (0_u32, 0_u32, 0_u32, false);
         let mut reshaped: Vec<Reshape> = Vec::new();
         loop {
             let turn = self.pacing.turn().await;
@@ -40,6 +40,8 @@ impl Inner {
             let asked = tokio::time::timeout(self.options.limits.whole, asking).await;
             let Trouble { error, remedy } = match asked {
                 Ok(Ok(replies)) => {
+                    turn.answered(replies.iter().map(written).sum());
+                    self.learnt.keep_answered();
                     // Only what led to an answer is kept: some servers name a part that was not the trouble.
                     reshaped.iter().for_each(|reshape| self.learnt.keep(*reshape));
                     if !request.prompt.is_chat() {
@@ -79,26 +81,42 @@ impl Inner {
                 }
                 Remedy::Reconnect => {
                     unreached += 1;
-                    if unreached >= retries.connect_tries {
+                    let most = match self.learnt.has_answered() {
+                        true => retries.tries,
+                        false => retries.connect_tries,
+                    };
+                    if unreached >= most {
                         return Err(error);
                     }
-                    waits.next()
+                    retries.wait(unreached)
                 }
                 Remedy::Wait { asked, everyone } => {
-                    tries += 1;
-                    if tries >= retries.tries || asked.is_some_and(|wait| wait > retries.longest_asked) {
-                        return Err(after_tries(error, tries));
+                    let (count, most) = match everyone {
+                        true => (&mut busy, retries.busy_tries),
+                        false => (&mut tries, retries.tries),
+                    };
+                    *count += 1;
+                    let count = *count;
+                    let too_long = asked.is_some_and(|wait| wait > retries.longest_asked);
+                    let wait = asked.unwrap_or_else(|| match everyone {
+                        true => retries.busy_wait(count),
+                        false => retries.wait(count),
+                    });
+                    if too_long {
+                        return Err(after_tries(error, count));
                     }
-                    let wait = waits.next().map(|wait| asked.unwrap_or(wait));
-                    if let Some(wait) = wait.filter(|_| everyone) {
-                        self.pacing.cool_down(wait);
+                    if everyone {
+                        self.pacing.busy(wait);
+                    }
+                    if count >= most {
+                        return Err(after_tries(error, count));
                     }
                     wait
                 }
             };
             // Others may use the place meanwhile.
             drop(turn);
-            tokio::time::sleep(wait.unwrap_or(retries.longest_wait)).await;
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -278,6 +296,14 @@ impl Inner {
             url: self.shown.clone(),
             after,
         }
+    }
+}
+
+/// Tokens of an answer as counted, else as its length suggests.
+fn written(reply: &Reply) -> u64 {
+    match reply.usage.completion_tokens {
+        0 => tokens::estimate(&reply.text) + tokens::estimate(&reply.reasoning),
+        counted => counted,
     }
 }
 

@@ -117,6 +117,21 @@ impl Complaint {
             ])
     }
 
+    /// True when the account has no money left. A quota alone may be that of a minute.
+    pub fn is_about_money(&self) -> bool {
+        self.mentions(&[
+            "insufficient_quota",
+            "insufficient quota",
+            "insufficient balance",
+            "insufficient_balance",
+            "insufficient credits",
+            "insufficient funds",
+            "credit balance is too low",
+            "billing_hard_limit",
+            "billing hard limit",
+        ])
+    }
+
     /// True when the server does not give several answers in one call: names `n`, or says so in words.
     pub fn is_about_choices(&self) -> bool {
         let names_n = || {

@@ -94,6 +94,7 @@ pub struct Learnt {
     without_schema: AtomicBool,
     without_json: AtomicBool,
     one_by_one: AtomicBool,
+    answered: AtomicBool,
     /// 0 not known, 1 no, 2 yes.
     raw: AtomicU8,
 }
@@ -119,6 +120,15 @@ impl Learnt {
             Reshape::OneByOne => &self.one_by_one,
         };
         flag.store(true, Ordering::Relaxed);
+    }
+
+    pub fn keep_answered(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// True once it has answered anything.
+    pub fn has_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
     }
 
     /// True when the server gives one answer a call.

@@ -38,7 +38,7 @@ use trouble::Reshape;
 
 use super::key::Key;
 use super::pacing::Pacing;
-use super::{Answering, AnsweringSeveral, ChatRequest, OnText, Reply, Sampling, Teacher, TeacherError};
+use super::{Answering, AnsweringSeveral, ChatRequest, OnText, Pace, Reply, Sampling, Teacher, TeacherError};
 
 /// How long and how much a teacher may answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub struct Limits {
     pub after_finish: Duration,
     /// For the list of models.
     pub models: Duration,
-    /// Most bytes of a body.
+    /// Most bytes of a body. A stream needs some 250 for each token.
     pub bytes: usize,
 }
 
@@ -65,7 +65,7 @@ impl Default for Limits {
             whole: Duration::from_secs(300),
             after_finish: Duration::from_secs(2),
             models: Duration::from_secs(10),
-            bytes: 8 << 20,
+            bytes: 32 << 20,
         }
     }
 }
@@ -77,7 +77,8 @@ pub struct HttpOptions {
     pub address: Address,
     pub model: String,
     pub key: Key,
-    pub slots: usize,
+    /// Requests at once; left out, it is found out.
+    pub slots: Option<usize>,
     /// Used where a request leaves the choice open.
     pub sampling: Sampling,
     /// Further keys of the request's body; those of a request win.
@@ -183,7 +184,11 @@ impl Teacher for HttpTeacher {
     }
 
     fn answers_several(&self) -> bool {
-        true
+        !self.0.learnt.is_one_by_one()
+    }
+
+    fn pace(&self) -> Pace {
+        self.0.pacing.pace()
     }
 
     fn is_remote(&self) -> bool {

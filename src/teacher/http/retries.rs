@@ -2,19 +2,22 @@
 
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
 /// How often and how patiently a request is repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retries {
-    /// Tries in all when the server is busy or fails; at least 1.
+    /// Tries in all when the server fails or its answer breaks off; at least 1.
     pub tries: u32,
-    /// Tries in all when nobody answers: fewer, so that a server that is not running is said soon.
+    /// Tries in all when nobody answers and nobody did before: fewer, so that a server that is not running is said soon.
     pub connect_tries: u32,
-    /// The first wait; each further one is twice as long, and up to as much again is added at random.
+    /// Tries in all when the server is busy: more, since limits are often those of a minute.
+    pub busy_tries: u32,
+    /// The first wait; each further one is twice as long. All differ by up to a fifth at random.
     pub first_wait: Duration,
+    /// The first wait of all requests when the server is busy and does not say how long.
+    pub busy_wait: Duration,
     pub longest_wait: Duration,
     /// A server that asks for a longer wait than this gets no further try.
     pub longest_asked: Duration,
@@ -25,7 +28,9 @@ impl Default for Retries {
         Retries {
             tries: 5,
             connect_tries: 3,
+            busy_tries: 7,
             first_wait: Duration::from_millis(500),
+            busy_wait: Duration::from_secs(2),
             longest_wait: Duration::from_secs(30),
             longest_asked: Duration::from_secs(120),
         }
@@ -33,17 +38,21 @@ impl Default for Retries {
 }
 
 impl Retries {
-    /// The waits between tries, without end; the tries are counted by whoever asks.
-    pub fn waits(&self) -> ExponentialBackoff {
-        ExponentialBuilder::default()
-            .with_factor(2.0)
-            .with_min_delay(self.first_wait)
-            .with_max_delay(self.longest_wait)
-            .without_max_times()
-            .with_jitter()
-            // Without a seed every process would draw the same "random" waits and all would return at once.
-            .with_jitter_seed(rand::random())
-            .build()
+    /// The wait after so many failures, 1 or more.
+    pub fn wait(&self, failures: u32) -> Duration {
+        self.grown(self.first_wait, failures)
+    }
+
+    /// The wait of everyone after the server said so often that it is busy, 1 or more.
+    pub fn busy_wait(&self, failures: u32) -> Duration {
+        self.grown(self.busy_wait, failures)
+    }
+
+    fn grown(&self, first: Duration, failures: u32) -> Duration {
+        let factor = 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
+        let wait = first.saturating_mul(factor).min(self.longest_wait);
+        // Those that failed together must not come back together.
+        wait.mul_f64(rand::random_range(0.8..=1.2))
     }
 }
 
@@ -113,10 +122,13 @@ mod tests {
     #[test]
     fn waits_grow_and_differ_between_processes() {
         let retries = Retries::default();
-        let waits: Vec<_> = retries.waits().take(12).collect();
-        assert!(waits[0] >= retries.first_wait && waits[0] <= retries.first_wait * 2);
-        assert!(waits[2] >= retries.first_wait * 4);
-        assert!(waits.iter().all(|wait| *wait <= retries.longest_wait * 2));
-        assert_ne!(waits, retries.waits().take(12).collect::<Vec<_>>());
+        let waits = || (1..=40).map(|failures| retries.wait(failures)).collect::<Vec<_>>();
+        for (wait, middle) in waits().into_iter().zip([0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]) {
+            let wait = wait.as_secs_f64();
+            assert!(wait >= middle * 0.799 && wait <= middle * 1.201, "{wait} {middle}");
+        }
+        assert!(waits().iter().all(|wait| *wait <= retries.longest_wait.mul_f64(1.2)));
+        assert_ne!(waits(), waits());
+        assert!(retries.busy_wait(1) >= Duration::from_millis(1600));
     }
 }

@@ -119,9 +119,7 @@ pub fn judge(complaint: &Complaint, asked: Asked<'_>, asked_wait: Option<Duratio
             (refused(), Remedy::Reshape(Reshape::NewTokenLimit))
         }
         402 => (TeacherError::NoCredit { url, detail }, Remedy::GiveUp),
-        429 if complaint.code.contains("insufficient_quota") => {
-            (TeacherError::NoCredit { url, detail }, Remedy::GiveUp)
-        }
+        400..=429 if complaint.is_about_money() => (TeacherError::NoCredit { url, detail }, Remedy::GiveUp),
         400 | 403 | 422 if complaint.is_about_model() => (refused(), Remedy::LookUpModels),
         404 => (refused(), Remedy::LookUpModels),
         405 => (
@@ -142,18 +140,11 @@ pub fn judge(complaint: &Complaint, asked: Asked<'_>, asked_wait: Option<Duratio
                 Remedy::RenewKey,
             )
         }
-        429 => (
+        429 | 503 | 529 => (
             busy(),
             Remedy::Wait {
                 asked: asked_wait,
                 everyone: true,
-            },
-        ),
-        503 | 529 => (
-            busy(),
-            Remedy::Wait {
-                asked: asked_wait,
-                everyone: asked_wait.is_some(),
             },
         ),
         408 | 409 => (
@@ -382,12 +373,22 @@ mod tests {
                 Remedy::GiveUp,
             ),
             (402, "{}", Remedy::GiveUp),
+            (
+                400,
+                r#"{"error":{"message":"Your credit balance is too low to access the API"}}"#,
+                Remedy::GiveUp,
+            ),
+            (
+                429,
+                r#"{"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"You exceeded your current quota"}}"#,
+                wait(true),
+            ),
             (409, "", wait(false)),
             (408, "", wait(false)),
             (
                 503,
                 r#"{"error":{"message":"Loading model","type":"unavailable_error","code":503}}"#,
-                wait(false),
+                wait(true),
             ),
             (500, "boom", wait(false)),
             (
