@@ -302,3 +302,69 @@ fn the_coach_asks_the_teacher_lays_answers_before_the_critic_and_asks_nothing_tw
     desk.run(&["coach", LEAF, "--ask"]).well();
     assert_eq!(teacher.chats().len(), 18);
 }
+
+#[test]
+fn dropped_rows_are_listed_restored_and_asked_about_again() {
+    let teacher = LoopbackTeacher::smart();
+    let desk = Desk::with(&teacher);
+    desk.lay_out();
+    // With this threshold nearly every question is too close to a seed.
+    let strict = ["--seed", "3", "--set", "check_novelty.threshold=0"];
+    desk.run(&[&["generate", LEAF, "--count", "8"][..], &strict].concat());
+    let lines = |args: &[&str]| -> Vec<Value> {
+        let out = desk.run(args).well().out;
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let drops = lines(&["samples", "--verdict", "dropped", "--format", "jsonl"]);
+    let kept = 8 - drops.len();
+    assert!(
+        drops.len() > 4 && drops.iter().all(|drop| drop["reason"] == "near-seed"),
+        "{drops:?}"
+    );
+    let runs = desk.runs();
+    let run = runs[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(runs[0]["overrides"][0], "check_novelty.threshold=0");
+
+    // Another threshold is looked at before it is used.
+    let tried = desk
+        .run(&["runs", "show", &run, "--threshold", "check_novelty=0.7"])
+        .well();
+    let words = format!(
+        "with 0.7 0 of {kept} samples would leave and {0} of {0} drops by it would stay",
+        drops.len()
+    );
+    assert!(
+        tried.out.contains(&words.replace(" 1 samples", " 1 sample")),
+        "{}",
+        tried.out
+    );
+    let asked = teacher.chats().len();
+    let again = desk
+        .run(&["generate", "--resume", &run, "--set", "check_novelty.threshold=0.7"])
+        .well();
+    assert!(
+        again.out.contains("Going on with") && again.out.contains("8 answers used again"),
+        "{}",
+        again.out
+    );
+    assert_eq!(teacher.chats().len(), asked, "nothing was asked twice");
+    let wrong = desk.run(&["runs", "show", &run, "--threshold", "nothing=1"]);
+    assert!(wrong.err.contains("it has check_novelty"), "{}", wrong.err);
+
+    // One is restored as it is; the calls behind the others are made once more.
+    let id = drops[0]["id"].as_str().unwrap();
+    let restored = desk.run(&["runs", "restore", &run, id]).well();
+    assert!(restored.out.contains("1 row restored"), "{}", restored.out);
+    let samples = desk.run_file(&run, "samples.jsonl");
+    assert_eq!(samples.len(), kept + 1);
+    assert!(samples.last().unwrap().contains("\"restored\""));
+    desk.run(&["generate", "--resume", &run, "--again", "near-seed"]);
+    assert_eq!(teacher.chats().len(), asked + drops.len());
+    // The earlier drops are replaced by those of the answers that came now.
+    let now = lines(&["samples", "--verdict", "dropped", "--run", &run, "--format", "jsonl"]);
+    assert!(now.len() <= drops.len());
+    assert!(
+        now.iter()
+            .all(|drop| drops.iter().all(|before| before["id"] != drop["id"]))
+    );
+}

@@ -9,7 +9,7 @@ use super::Ended;
 use super::interrupt::Interrupt;
 use super::output::{Ink, Output, shown};
 use super::printing::{GenerateFormat, Printing, tell_end};
-use super::selecting::run_named;
+use super::selecting::{drops_named, run_named};
 use super::session::Session;
 use crate::flow::{Budget, Cast, Override, RunEvent, RunSummary};
 use crate::samples::{Outcome, RunId, RunRecord};
@@ -54,6 +54,9 @@ pub(super) struct GenerateArgs {
     /// Go on with a run that was stopped or killed, or make it anew with --set; calls that were answered are not made again
     #[arg(long, value_name = "RUN", conflicts_with_all = ["nodes", "flow", "count", "seed"])]
     resume: Option<String>,
+    /// Make the calls behind dropped rows once more: a drop's id, a reason as in `unparsable`, or a block's name
+    #[arg(long, value_name = "DROP", requires = "resume")]
+    again: Vec<String>,
     /// Allow fetching documents from their repositories over the network
     #[arg(long)]
     fetch: bool,
@@ -184,7 +187,7 @@ fn resumed(
     typed: &str,
 ) -> anyhow::Result<Option<Planned>> {
     let id = run_named(&workbench.runs(), typed)?;
-    let record = if args.set.is_empty() {
+    let record = if args.set.is_empty() && args.again.is_empty() {
         workbench.resumable(&id)?
     } else {
         workbench.runs().open(&id)?.record()?
@@ -195,7 +198,10 @@ fn resumed(
     let how = TakingUp {
         fetch_documents: args.fetch,
         overrides: args.set.clone(),
-        again: Vec::new(),
+        again: match args.again.as_slice() {
+            [] => Vec::new(),
+            typed => workbench.again(&record, &drops_named(typed))?,
+        },
     };
     Ok(Some(workbench.plan_resumed(&record, cast, &how, &|| false)?))
 }

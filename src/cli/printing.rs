@@ -116,7 +116,10 @@ pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>)
     let (ink, how) = match &summary.outcome {
         Outcome::Done => (Ink::Good, "Done".to_owned()),
         Outcome::Failed { reason } => (Ink::Bad, format!("Stopped by a failure: {}", shown(reason))),
-        _ => (Ink::Warning, "Stopped".to_owned()),
+        _ => match &summary.stopped_by {
+            Some(reason) => (Ink::Warning, format!("Stopped: {}", shown(reason))),
+            None => (Ink::Warning, "Stopped".to_owned()),
+        },
     };
     output.report(format!("{}. {made}; {tokens}.", output.paint(ink, how)))?;
     let Some(id) = id else { return Ok(()) };

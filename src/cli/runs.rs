@@ -7,10 +7,11 @@ use serde_json::json;
 
 use super::Ended;
 use super::output::{Ink, Output, shown};
-use super::selecting::run_named;
+use super::selecting::{drops_named, run_named};
 use super::session::Session;
 use crate::samples::{Outcome, RunRecord, Stage};
 use crate::text::counted::counted;
+use crate::workbench::{Tried, Workbench};
 
 /// List runs, newest first, or show one with its funnel.
 #[derive(Debug, Args)]
@@ -27,7 +28,24 @@ enum RunsCommand {
     Show {
         /// The run's name, or the beginning of it
         run: String,
+        /// Say how many rows another threshold would move, as in check_novelty=0.6
+        #[arg(long, value_name = "BLOCK=VALUE", value_parser = threshold)]
+        threshold: Vec<(String, f64)>,
     },
+    /// Put dropped rows into the review queue, as far as they had come to be samples
+    Restore {
+        /// The run's name, or the beginning of it
+        run: String,
+        /// Drops by id, by reason as in `near-seed`, or by the block that dropped them; `seedbed samples --verdict dropped`
+        #[arg(value_name = "DROP", required = true)]
+        drops: Vec<String>,
+    },
+}
+
+fn threshold(text: &str) -> Result<(String, f64), String> {
+    let form = || format!("'{text}' must have the form BLOCK=VALUE, as in check_novelty=0.6");
+    let (block, value) = text.split_once('=').ok_or_else(form)?;
+    Ok((block.to_owned(), value.parse().map_err(|_| form())?))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,20 +59,18 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     let workbench = session.workbench()?;
     let runs = workbench.runs();
     let output = session.output;
-    let Some(RunsCommand::Show { run }) = &args.command else {
-        let list = runs.list()?;
-        match args.format {
-            RunsFormat::Json => output.json(&list)?,
-            RunsFormat::Text if list.is_empty() => {
-                output.line("There are no runs yet; `seedbed generate NODE` starts one.")?
-            }
-            RunsFormat::Text => list
-                .iter()
-                .try_for_each(|record| output.line(as_line(output, record, runs.made(record))))?,
-        }
-        return Ok(Ended::Well);
+    let (run, thresholds) = match &args.command {
+        Some(RunsCommand::Show { run, threshold }) => (run, threshold),
+        Some(RunsCommand::Restore { run, drops }) => return restore(session, &workbench, run, drops),
+        None => return listed(session, &workbench, args.format),
     };
     let reader = runs.open(&run_named(&runs, run)?)?;
+    if !thresholds.is_empty() {
+        for (block, value) in thresholds {
+            tried(output, &workbench.try_threshold(reader.id(), block, *value)?)?;
+        }
+        return Ok(Ended::Well);
+    }
     let record = reader.record()?;
     let (samples, drops) = (reader.samples()?, reader.drops()?);
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
@@ -83,12 +99,34 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
         shown(&record.flow),
         output.paint(Ink::Faint, &record.flow_hash)
     ))?;
+    for (part, name) in [("critic", &record.critic), ("reviser", &record.reviser)] {
+        if let Some(name) = name {
+            output.line(format!("  {part:<8} {}", shown(name)))?;
+        }
+    }
+    for set in &record.overrides {
+        output.line(format!("  set      {}", shown(set)))?;
+    }
+    if let Some(earlier) = &record.continues {
+        output.line(format!("  uses the answers of {earlier}"))?;
+    }
     output.line(format!("  seed     {}", record.seed))?;
     output.line(format!(
         "  tokens   {} read, {} written",
         record.usage.prompt_tokens, record.usage.completion_tokens
     ))?;
+    if let Some(cost) = record.cost {
+        output.line(format!("  cost     {cost:.4}"))?;
+    }
     funnel(output, &record.funnel)?;
+    for threshold in &record.thresholds {
+        output.line(format!(
+            "  {} keeps {} {}",
+            shown(&threshold.block),
+            threshold.keeps.words(),
+            threshold.value
+        ))?;
+    }
     output.line(format!(
         "  {}, {}",
         counted(samples.records.len(), "sample", "samples"),
@@ -101,6 +139,63 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
         output.note(format!("note: {}", shown(&notice.to_string())));
     }
     Ok(Ended::Well)
+}
+
+fn listed(session: &Session, workbench: &Workbench, format: RunsFormat) -> anyhow::Result<Ended> {
+    let (output, runs) = (session.output, workbench.runs());
+    let list = runs.list()?;
+    match format {
+        RunsFormat::Json => output.json(&list)?,
+        RunsFormat::Text if list.is_empty() => {
+            output.line("There are no runs yet; `seedbed generate NODE` starts one.")?
+        }
+        RunsFormat::Text => list
+            .iter()
+            .try_for_each(|record| output.line(as_line(output, record, runs.made(record))))?,
+    }
+    Ok(Ended::Well)
+}
+
+fn restore(session: &Session, workbench: &Workbench, run: &str, typed: &[String]) -> anyhow::Result<Ended> {
+    let output = session.output;
+    let id = run_named(&workbench.runs(), run)?;
+    let restored = workbench.restore(&id, &drops_named(typed))?;
+    output.line(format!(
+        "{} restored to the review queue",
+        counted(restored.samples.len(), "row", "rows")
+    ))?;
+    if restored.known > 0 {
+        output.note(format!(
+            "{} there already",
+            counted(restored.known, "sample was", "samples were")
+        ));
+    }
+    if restored.unfinished > 0 {
+        output.note(format!(
+            "{} not come as far as a question with its answer; `seedbed generate --resume {id} --again DROP` asks again",
+            counted(restored.unfinished, "row had", "rows had")
+        ));
+    }
+    Ok(if restored.samples.is_empty() {
+        Ended::Findings
+    } else {
+        Ended::Well
+    })
+}
+
+fn tried(output: Output, tried: &Tried) -> anyhow::Result<()> {
+    let threshold = &tried.threshold;
+    output.line(format!(
+        "{} keeps {} {}; with {} {} {} would leave and {} by it would stay",
+        shown(&threshold.block),
+        threshold.keeps.words(),
+        threshold.value,
+        tried.value,
+        tried.leave,
+        format_args!("of {}", counted(tried.samples, "sample", "samples")),
+        format_args!("{} of {}", tried.stay, counted(tried.drops, "drop", "drops")),
+    ))?;
+    Ok(())
 }
 
 fn as_line(output: Output, record: &RunRecord, made: usize) -> String {

@@ -207,15 +207,21 @@ fn dropped(output: Output, runs: &RunStore, rows: &Rows<'_>, format: SamplesForm
             if format == SamplesFormat::Jsonl {
                 let mut value = serde_json::to_value(&one)?;
                 if let Some(fields) = value.as_object_mut() {
+                    fields.insert("id".to_owned(), one.id().into());
                     fields.insert("run".to_owned(), id.as_str().into());
                 }
                 output.json_line(&value)?;
                 continue;
             }
             let reason = output.paint(Ink::Warning, format!("{:<19}", one.reason.label()));
-            let left = output.width(USUAL_WIDTH).saturating_sub(id.as_str().len() + 29);
+            let left = output.width(USUAL_WIDTH).saturating_sub(id.as_str().len() + 38);
             let message = format!("{}: {}", shown(&one.block), shown(&one.message));
-            output.line(format!("{id} {:>5}  {reason}  {}", one.row, truncate(&message, left)))?;
+            output.line(format!(
+                "{id} {} {:>5}  {reason}  {}",
+                one.id(),
+                one.row,
+                truncate(&message, left)
+            ))?;
         }
     }
     if format == SamplesFormat::Table {

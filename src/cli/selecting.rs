@@ -4,7 +4,8 @@ use anyhow::anyhow;
 
 use super::Usage;
 use super::output::shown;
-use crate::samples::{RunId, RunStore, Sample, SampleId, SampleLibrary};
+use crate::samples::{DropReason, RunId, RunStore, Sample, SampleId, SampleLibrary};
+use crate::workbench::DropsWanted;
 
 /// The run whose name begins with what was typed.
 pub(super) fn run_named(runs: &RunStore, typed: &str) -> anyhow::Result<RunId> {
@@ -26,6 +27,20 @@ pub(super) fn run_named(runs: &RunStore, typed: &str) -> anyhow::Result<RunId> {
             .into()),
         },
     }
+}
+
+/// The drops that are meant by what was typed: reasons, ids (hex digits), or names of blocks.
+pub(super) fn drops_named(typed: &[String]) -> DropsWanted {
+    let mut wanted = DropsWanted::default();
+    for word in typed {
+        let is_id = word.len() >= 4 && word.len() <= 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match DropReason::parse(word) {
+            Some(reason) => wanted.reasons.push(reason),
+            None if is_id => wanted.ids.push(word.clone()),
+            None => wanted.blocks.push(word.clone()),
+        }
+    }
+    wanted
 }
 
 /// The sample whose id begins with what was typed.

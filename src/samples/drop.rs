@@ -56,6 +56,19 @@ impl DropReason {
         DropReason::Other,
     ];
 
+    /// The word in files and on the command line, as in `near-seed`.
+    pub fn word(self) -> String {
+        let written = serde_json::to_value(self).ok();
+        written
+            .and_then(|word| word.as_str().map(str::to_owned))
+            .unwrap_or_default()
+    }
+
+    /// Takes that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.word() == word)
+    }
+
     /// The reason in a few plain words.
     pub fn label(self) -> &'static str {
         match self {

@@ -84,6 +84,12 @@ pub enum WorkbenchError {
     #[error("run '{id}' is {outcome}, so there is nothing to resume")]
     NothingToResume { id: String, outcome: &'static str },
     #[error(
+        "no call stands behind those rows of run '{id}', so asking again would change nothing; change the flow instead, as with --set"
+    )]
+    NothingAgain { id: String },
+    #[error("the run has no block '{block}' with a threshold{}", if known.is_empty() { String::new() } else { format!("; it has {}", known.join(", ")) })]
+    NoThreshold { block: String, known: Vec<String> },
+    #[error(
         "what '{model}' costs is not known, so a limit on money cannot be kept; add its price to the price table, or limit the tokens"
     )]
     PriceUnknown { model: String },
