@@ -1,6 +1,7 @@
 //! Asking the teacher for a row: answers recorded before are used again, the others are asked side by side.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -41,6 +42,8 @@ struct Fault {
 const DEMONSTRATION_TEMPERATURE: f64 = 0.5;
 /// The longest text told while an answer is written, in bytes.
 const LONGEST_TOLD: usize = 4096;
+/// How long a run that stops itself waits for answers under way.
+const GRACE: Duration = Duration::from_secs(20);
 /// At least this many new bytes between two tellings.
 const STEP_TOLD: usize = 24;
 
@@ -162,10 +165,25 @@ impl Running<'_> {
             return all_fail(&open, &|| self.cancelled());
         };
         let teacher = self.stage.playing(chat.role);
-        let (told, stop) = (self.telling(row.lineage.input()), self.stop.child_token());
-        let replies = match open.len() {
-            1 => vec![teacher.chat(request, told, stop).await],
-            several => teacher.chat_several(request, several, told, stop).await,
+        let (told, halt) = (self.telling(row.lineage.input()), self.cancel.child_token());
+        let several = open.len();
+        let asking = async {
+            match several {
+                1 => vec![teacher.chat(request, told, halt.clone()).await],
+                several => teacher.chat_several(request, several, told, halt.clone()).await,
+            }
+        };
+        // A run that stops itself lets answers come that are paid for already, but does not wait for ever.
+        let replies = {
+            let mut asking = std::pin::pin!(asking);
+            tokio::select! {
+                biased;
+                replies = &mut asking => replies,
+                () = self.grace() => {
+                    halt.cancel();
+                    asking.await
+                }
+            }
         };
         drop(permit);
         self.purse.settle(held, used(&replies, prompt));
@@ -179,6 +197,12 @@ impl Running<'_> {
             .zip(replies)
             .map(|(wanted, reply)| (wanted.choice, self.kept(wanted, reply)))
             .collect()
+    }
+
+    /// Ends some time after the run stopped itself.
+    async fn grace(&self) {
+        self.stop.cancelled().await;
+        tokio::time::sleep(GRACE).await;
     }
 
     /// Keeps an answer, or says why there is none.

@@ -119,7 +119,9 @@ pub(super) struct Running<'a> {
     pub(super) recorder: Mutex<&'a mut dyn Recorder>,
     pub(super) events: mpsc::Sender<RunEvent>,
     paused: watch::Receiver<bool>,
-    /// Fires when the person stops the run, and when it stops itself.
+    /// Fires when the person stops the run.
+    pub(super) cancel: CancellationToken,
+    /// Fires then, too, and when the run stops itself.
     pub(super) stop: CancellationToken,
     pub(super) clock: Clock,
     /// For each block, what it needs to take rows in order, if it does.
@@ -209,6 +211,7 @@ impl<'a> Running<'a> {
             }),
             recorder: Mutex::new(recorder),
             stop: cancel.child_token(),
+            cancel,
             last_turns: Turns::default(),
             seen: Mutex::new(HashSet::new()),
             ordered: flow.blocks.iter().map(in_turn).collect(),

@@ -49,7 +49,10 @@ fn start(
         cancel,
         clock: Arc::new(|| Timestamp::UNIX_EPOCH),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     let summary = runtime.block_on(run(run_of));
     let mut events = Vec::new();
     while let Ok(event) = heard.try_recv() {

@@ -39,7 +39,10 @@ fn rows_of(flow: &Flow, rows: Vec<serde_json::Value>, teacher: &Arc<Scripted>) -
         cancel: CancellationToken::new(),
         clock: Arc::new(|| Timestamp::UNIX_EPOCH),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     let summary = runtime.block_on(run(run_of));
     assert!(summary.adds_up(), "{summary:?}");
     (summary, recorder)
@@ -148,7 +151,10 @@ blocks:
         cancel: CancellationToken::new(),
         clock: Arc::new(|| Timestamp::UNIX_EPOCH),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     runtime.block_on(run(run_of));
     assert_eq!((teacher.calls(), critic.calls()), (0, 1));
     assert_eq!(recorder.rows[0]["judge_content"], "the critic");
@@ -211,7 +217,10 @@ fn a_paused_run_asks_nothing_until_it_goes_on() {
         cancel: CancellationToken::new(),
         clock: Arc::new(|| Timestamp::UNIX_EPOCH),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let mut running = std::pin::pin!(run(run_of));
         // Polled until it waits for something that will not come by itself.
