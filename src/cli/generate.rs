@@ -226,7 +226,7 @@ fn cast(
     };
     let mender = match record {
         Some(record) => &record.reviser,
-        None => &None,
+        None => &roles.reviser,
     };
     let mut others = Vec::new();
     for (named, usual) in [(&args.critic, judge), (&args.reviser, mender)] {

@@ -11,6 +11,7 @@ use super::Ended;
 use super::interrupt::Interrupt;
 use super::output::{Ink, Output, shown};
 use super::session::Session;
+use crate::teacher::Price;
 use crate::teacher::licences::Train;
 use crate::workbench::{TeacherChoice, TeacherOrigin, Teachers};
 
@@ -101,6 +102,9 @@ fn tell(output: Output, choice: &TeacherChoice) -> anyhow::Result<()> {
         output.paint(ink, train),
         output.paint(Ink::Faint, &licence.note)
     ))?;
+    if choice.remote || choice.price.as_ref().is_some_and(|price| !price.is_free()) {
+        output.line(format!("    {}", price_words(choice.price.as_ref())))?;
+    }
     for missing in &choice.missing {
         output.line(format!(
             "    {} {}",
@@ -109,6 +113,22 @@ fn tell(output: Output, choice: &TeacherChoice) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+/// What a million tokens cost, or that nobody knows.
+fn price_words(price: Option<&Price>) -> String {
+    match price {
+        Some(price) if price.is_free() => "costs nothing".to_owned(),
+        Some(price) => format!(
+            "costs {} to read and {} to write, in {} for a million tokens",
+            price.input,
+            price.output,
+            shown(&price.currency)
+        ),
+        None => {
+            "what it costs is not known; write `price` into its settings or into prices.yaml beside them".to_owned()
+        }
+    }
 }
 
 fn as_json(choice: &TeacherChoice) -> serde_json::Value {
@@ -132,6 +152,7 @@ fn as_json(choice: &TeacherChoice) -> serde_json::Value {
         "demonstration": choice.demonstration,
         "default": choice.is_default,
         "licence": {"name": choice.licence.licence, "train": train, "note": choice.licence.note, "read": choice.licence.read},
+        "price": choice.price,
         "missing": choice.missing,
     })
 }

@@ -74,6 +74,30 @@ pub const KEYS: &[KnownKey] = &[
         "Most tokens of an answer, over what the flow says.",
     ),
     key(
+        "teachers.*.family",
+        "text",
+        false,
+        "Which models it is kin to, as in granite; told by the model's name when left out.",
+    ),
+    key(
+        "teachers.*.price.input",
+        "number",
+        false,
+        "What a million tokens that are read cost.",
+    ),
+    key(
+        "teachers.*.price.output",
+        "number",
+        false,
+        "What a million tokens that are written cost.",
+    ),
+    key(
+        "teachers.*.price.currency",
+        "text",
+        false,
+        "The currency of the price; that of the price table when left out.",
+    ),
+    key(
         "teachers.*.extra",
         "map",
         false,
@@ -90,6 +114,12 @@ pub const KEYS: &[KnownKey] = &[
         "text",
         false,
         "Name of the teacher that judges samples.",
+    ),
+    key(
+        "roles.reviser",
+        "text",
+        false,
+        "Name of the teacher that mends samples.",
     ),
     key(
         "embedded.path",

@@ -7,12 +7,14 @@
 mod keys;
 mod layers;
 mod places;
+mod prices;
 mod settings;
 
 pub(crate) use keys::edit_distance;
 pub use keys::{KEYS, KnownKey, schema};
 pub use layers::{Layer, Origin, load};
 pub use places::Places;
+pub use prices::PriceTable;
 pub use settings::{Appearance, Clipboard, EmbeddedSettings, GenerateSettings, Roles, Settings, ThemeSettings};
 
 /// Why the settings cannot be used.

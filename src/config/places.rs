@@ -51,6 +51,11 @@ impl Places {
         self.data.join("demo")
     }
 
+    /// What models cost, beside the settings; need not exist.
+    pub fn prices_file(&self) -> PathBuf {
+        self.config_file.with_file_name("prices.yaml")
+    }
+
     /// Where weights of embedded teachers are kept.
     pub fn weights(&self) -> PathBuf {
         self.data.join("weights")

@@ -37,6 +37,7 @@ pub struct Settings {
 pub struct Roles {
     pub teacher: Option<String>,
     pub critic: Option<String>,
+    pub reviser: Option<String>,
 }
 
 /// The model inside the process.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
+use super::blocks::Step;
+use super::file::Flow;
 use crate::teacher::Teacher;
 
 /// The part that a block's model plays.
@@ -35,6 +37,14 @@ impl TeacherRole {
     pub(super) fn parse(word: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|role| role.word() == word);
         found.ok_or_else(|| format!("'role' must be teacher, critic or reviser, not '{word}'"))
+    }
+}
+
+impl Flow {
+    /// True when a block of the flow asks whoever plays this part.
+    pub fn has_part(&self, role: TeacherRole) -> bool {
+        let plays = |step: &Step| matches!(step, Step::Ask(chat) if chat.role == role);
+        self.blocks.iter().any(|block| plays(&block.step))
     }
 }
 

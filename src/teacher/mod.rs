@@ -9,10 +9,12 @@ pub mod discovery;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod error;
+mod family;
 mod http;
 mod key;
 pub mod licences;
 mod pacing;
+mod price;
 mod settings;
 
 pub use chat::{
@@ -20,7 +22,9 @@ pub use chat::{
     Teacher, Told, Usage,
 };
 pub use error::TeacherError;
+pub use family::family;
 pub use http::{Address, HttpOptions, HttpTeacher, Limits, Retries};
 pub use key::{Key, KeySource, Secret};
 pub use pacing::{Pace, Pacing, Turn};
+pub use price::{Price, PriceSettings, USUAL_CURRENCY};
 pub use settings::{TeacherSettings, build};

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::http::{Address, HttpOptions, HttpTeacher, Limits, RESERVED_KEYS, Retries};
 use super::key::{Key, KeySource, Secret};
-use super::{Sampling, TeacherError};
+use super::{PriceSettings, Sampling, TeacherError};
 
 /// One entry of `teachers:` in the settings. Everything but `url` and `model` may be left out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub struct TeacherSettings {
     pub top_p: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u32>,
+    /// Which models it is kin to, as in `granite`; left out, the model's name tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family: Option<String>,
+    /// What its tokens cost; left out, the price table tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<PriceSettings>,
     /// Further keys for the body of every request, as in `top_k: 40`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -51,6 +57,8 @@ impl Default for TeacherSettings {
             temperature: None,
             top_p: None,
             max_tokens: None,
+            family: None,
+            price: None,
             extra: Map::new(),
         }
     }
@@ -112,6 +120,9 @@ impl TeacherSettings {
             "`top_p` is above 0 and at most 1",
         );
         unless(self.max_tokens != Some(0), "`max_tokens` is at least 1");
+        if let Some(Err(problem)) = self.price.as_ref().map(|price| price.price("")) {
+            unless(false, &problem);
+        }
         for key in self.extra.keys().filter(|key| RESERVED_KEYS.contains(&key.as_str())) {
             problems.push(format!("`extra` cannot set `{key}`; take it out"));
         }
@@ -210,10 +221,11 @@ mod tests {
             temperature: Some(f64::NAN),
             top_p: Some(0.0),
             max_tokens: Some(0),
+            price: Some(PriceSettings::default()),
             extra: [("model".to_owned(), Value::Null)].into_iter().collect(),
             ..TeacherSettings::default()
         };
-        assert_eq!(settings.problems().len(), 10, "{:#?}", settings.problems());
+        assert_eq!(settings.problems().len(), 11, "{:#?}", settings.problems());
         assert!(settings.is_remote());
         let said = build("t", &settings, &|_| None).unwrap_err().to_string();
         assert!(said.contains("'t'") && said.contains("`slots`"), "{said}");

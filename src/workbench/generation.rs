@@ -49,6 +49,8 @@ pub struct Planned {
     pub(super) again: Vec<Again>,
     /// What the models' tokens cost, by role, where that is known.
     pub prices: [Option<TokenPrice>; 3],
+    /// In which they are, as in `USD`; empty where nothing costs anything.
+    pub currency: String,
     overrides: Vec<String>,
 }
 
@@ -113,6 +115,11 @@ impl Workbench {
             limits: PromptLimits::of(cast.teacher.as_ref()),
         };
         let prepared = prepare(&inputs, &flow)?;
+        let prices = self.teachers.prices(&cast);
+        notes.extend(prices.notes);
+        if flow.has_part(TeacherRole::Critic) && !cast.teacher.is_demonstration() {
+            notes.extend(self.teachers.same_family_warning(&cast));
+        }
         Ok(Planned {
             node: node.clone(),
             kind: leaf.kind,
@@ -124,7 +131,8 @@ impl Workbench {
             resumed: None,
             continues: None,
             again: Vec::new(),
-            prices: [None; 3],
+            prices: prices.by_role,
+            currency: prices.currency,
             overrides: request.overrides.iter().map(Override::to_string).collect(),
         })
     }

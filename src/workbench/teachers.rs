@@ -1,13 +1,13 @@
 //! Which teachers there are, and one by its name.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::{EMBEDDED, Environment, WorkbenchError};
-use crate::config::{Places, Settings};
+use crate::config::{Places, PriceTable, Settings};
 use crate::teacher::discovery::{self, Found, USUAL_PLACES};
 use crate::teacher::licences::{Licence, licence_of};
-use crate::teacher::{Address, Teacher, TeacherSettings, build};
+use crate::teacher::{Address, Price, Teacher, TeacherSettings, build};
 
 /// Where a teacher is known from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct TeacherChoice {
     pub demonstration: bool,
     /// What the model's licence says of training on its answers.
     pub licence: &'static Licence,
+    /// What its tokens cost; `None` when nobody wrote it down.
+    pub price: Option<Price>,
     /// What is missing before it can be used, with what to do; empty when it is ready.
     pub missing: Vec<String>,
     /// The one that is used when none is named.
@@ -54,6 +56,8 @@ pub struct Teachers {
     pub(super) environment: Environment,
     /// Those that were made already: they share limits, connections and loaded weights.
     made: Mutex<HashMap<String, Arc<dyn Teacher>>>,
+    /// Read when first asked for.
+    pub(super) prices: OnceLock<Result<PriceTable, String>>,
 }
 
 impl Teachers {
@@ -63,6 +67,7 @@ impl Teachers {
             places,
             environment,
             made: Mutex::default(),
+            prices: OnceLock::new(),
         }
     }
 
@@ -229,6 +234,7 @@ impl Teachers {
             remote: settings.is_remote(),
             demonstration: false,
             licence: licence_of(&settings.model),
+            price: self.price_by_name(name, &settings.model, settings.is_remote()),
             missing,
             is_default: false,
         }
@@ -259,6 +265,7 @@ impl Teachers {
             origin: TeacherOrigin::Embedded,
             remote: false,
             demonstration: true,
+            price: Some(Price::free()),
             missing,
             is_default: false,
         })
@@ -274,6 +281,7 @@ fn found_choice(server: &Found, model: &str) -> TeacherChoice {
         remote: false,
         demonstration: false,
         licence: licence_of(model),
+        price: Some(Price::free()),
         missing: Vec::new(),
         is_default: false,
     }

@@ -33,6 +33,7 @@ pub(super) fn choice(name: &str, origin: TeacherOrigin) -> TeacherChoice {
         remote: name == "far",
         demonstration: origin == TeacherOrigin::Embedded,
         licence: licence_of("granite-4.0-h-small"),
+        price: None,
         missing: Vec::new(),
         is_default: false,
     }
