@@ -98,6 +98,11 @@ impl<'a> Config<'a> {
         }
     }
 
+    /// True when `input_cols` is a mapping.
+    pub(super) fn maps_inputs(&self) -> bool {
+        matches!(self.entries.get("input_cols"), Some(Value::Object(_)))
+    }
+
     /// `input_cols` as pairs (column, name it is given): a list gives every column its own name.
     pub(super) fn input_pairs(&self) -> Result<Vec<(String, String)>, String> {
         match self.entries.get("input_cols") {
@@ -149,9 +154,10 @@ impl<'a> Config<'a> {
             .collect()
     }
 
-    /// Declares every remaining key as read.
-    pub(super) fn take_unused(&mut self) -> Vec<(String, Value)> {
-        let rest = self.unused();
+    /// Declares every remaining key as read, except these.
+    pub(super) fn take_unused_but(&mut self, left: &[&str]) -> Vec<(String, Value)> {
+        let mut rest = self.unused();
+        rest.retain(|(key, _)| !left.contains(&key.as_str()));
         self.used.extend(rest.iter().map(|(key, _)| key.clone()));
         rest
     }

@@ -35,6 +35,9 @@ pub(super) struct WrittenEntry {
     overwrite: bool,
     #[serde(default)]
     repeat: Option<WrittenRepeat>,
+    /// sdg_hub's list of keys that a caller may change: it changes nothing by itself.
+    #[serde(default, rename = "runtime_overrides")]
+    _runtime_overrides: Option<Value>,
 }
 
 #[derive(Deserialize)]

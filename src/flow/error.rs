@@ -36,6 +36,21 @@ impl fmt::Display for Place {
     }
 }
 
+/// A block of a type that Seedbed does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{place}: block '{name}' has the type {block_type}: {reason}")]
+pub struct UnknownBlock {
+    pub place: Place,
+    pub name: String,
+    pub block_type: String,
+    pub reason: String,
+}
+
+fn listed(blocks: &[UnknownBlock]) -> String {
+    let blocks: Vec<String> = blocks.iter().map(UnknownBlock::to_string).collect();
+    blocks.join("; ")
+}
+
 /// Why a flow cannot be loaded, prepared or started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FlowError {
@@ -47,11 +62,9 @@ pub enum FlowError {
     Yaml { place: Place, reason: String },
     #[error("{place}: {reason}")]
     Shape { place: Place, reason: String },
-    #[error("{place}: block '{block}' is of the type '{block_type}', which seedbed does not have; it has {}", known.join(", "))]
-    UnknownBlock {
-        place: Place,
-        block: String,
-        block_type: String,
+    #[error("{}; take {} out, or run the flow with sdg_hub. Seedbed has {}", listed(blocks), if blocks.len() == 1 { "it" } else { "them" }, known.join(", "))]
+    UnknownBlocks {
+        blocks: Vec<UnknownBlock>,
         known: Vec<&'static str>,
     },
     #[error("{place}: block '{block}': {reason}")]
@@ -84,6 +97,10 @@ pub enum FlowError {
         block: String,
         column: String,
     },
+    #[error(
+        "the flow '{flow}' promises the column '{column}' under output_columns, which none of its blocks leaves; correct the name or take it out"
+    )]
+    NoSuchOutput { flow: String, column: String },
     #[error(
         "the flow '{flow}' needs the column '{column}', which {node} (a {kind} leaf) does not give; choose a flow for its kind"
     )]

@@ -1,6 +1,6 @@
 //! Flow files: sdg_hub's YAML, read and checked as a whole before anything runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::blocks::{self, BLOCK_TYPES, Block, BuildFault, Step};
 use super::config::{Config, Files};
 use super::entries::{Entry, Override, WrittenEntry, override_all, written_out};
-use super::error::{FlowError, Place};
+use super::error::{FlowError, Place, UnknownBlock};
 use super::row::Row;
 use super::shipped;
 use super::template::Condition;
@@ -40,14 +40,21 @@ pub struct FlowMetadata {
     pub license: String,
     #[serde(default)]
     pub dataset_requirements: DatasetRequirements,
+    /// The columns that a table made by the flow keeps beside those it began with; all where this is left out.
+    #[serde(default)]
+    pub output_columns: Option<Vec<String>>,
 }
 
-/// Which columns the flow's rows must have at the start.
+/// What the flow's rows must have at the start.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
 pub struct DatasetRequirements {
-    #[serde(default)]
     pub required_columns: Vec<String>,
-    #[serde(default)]
+    pub optional_columns: Vec<String>,
+    pub min_samples: Option<usize>,
+    pub max_samples: Option<usize>,
+    /// Names of Python's types by column, as in `str` or `list`.
+    pub column_types: BTreeMap<String, String>,
     pub description: String,
 }
 
@@ -171,12 +178,16 @@ impl Flow {
 
     /// Checks that every block finds the columns it reads, given those at the start.
     pub fn check_columns<'a>(&self, start: impl Iterator<Item = &'a str>) -> Result<(), FlowError> {
-        let mut there: BTreeSet<String> = start.map(str::to_owned).collect();
-        for block in &self.blocks {
+        let given: BTreeSet<String> = start.map(str::to_owned).collect();
+        let mut there = given.clone();
+        let mut is_open = false;
+        let passing = self.passing_columns();
+        for (at, block) in self.blocks.iter().enumerate() {
             if block.round.is_some() {
                 there.insert(ROUND.to_owned());
             }
-            if let Some(column) = block.reads.iter().find(|column| !there.contains(*column)) {
+            let missing = |column: &&String| !is_open && !there.contains(*column);
+            if let Some(column) = block.reads.iter().find(missing) {
                 return Err(FlowError::MissingColumn {
                     flow: self.name.clone(),
                     block: block.name.clone(),
@@ -196,8 +207,39 @@ impl Flow {
             for column in &block.removes {
                 there.remove(column);
             }
+            is_open |= block.opens;
+            there.retain(|column| given.contains(column) || passing.get(column.as_str()).is_none_or(|last| *last > at));
         }
-        Ok(())
+        let outputs = self.metadata.output_columns.as_deref().unwrap_or_default();
+        match outputs.iter().find(|column| !is_open && !there.contains(*column)) {
+            Some(column) => Err(FlowError::NoSuchOutput {
+                flow: self.name.clone(),
+                column: column.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// True for a column that stays in a table which the flow made; `given` are those that it began with.
+    pub fn keeps<'a>(&self, column: &str, mut given: impl Iterator<Item = &'a str>) -> bool {
+        match &self.metadata.output_columns {
+            Some(outputs) => outputs.iter().any(|output| output == column) || given.any(|given| given == column),
+            None => true,
+        }
+    }
+
+    /// The columns that a flow with `output_columns` does not keep, with the last block that reads each: after it another
+    /// block may use the name again.
+    fn passing_columns(&self) -> BTreeMap<&str, usize> {
+        let Some(outputs) = &self.metadata.output_columns else {
+            return BTreeMap::new();
+        };
+        let mut last = BTreeMap::new();
+        for (at, block) in self.blocks.iter().enumerate() {
+            let reads = block.reads.iter().filter(|column| !outputs.contains(column));
+            last.extend(reads.map(|column| (column.as_str(), at)));
+        }
+        last
     }
 
     /// Fills in the prompts before the first call with a row, so that a template without end is found before a run starts.
@@ -267,6 +309,7 @@ fn parse(
     };
     let mut entries = entries.map_err(|(_, reason)| shape(reason))?;
     override_all(&mut entries, overrides).map_err(shape)?;
+    check_types(&entries, file, &lines)?;
     let mut digest = Sha256::new();
     digest_part(&mut digest, "flow.yaml", text);
     for one in overrides {
@@ -294,14 +337,8 @@ fn parse(
         }
         let mut config = Config::new(name, block, files);
         let built = match blocks::build(&block.block_type, &mut config) {
-            None => {
-                return Err(FlowError::UnknownBlock {
-                    place,
-                    block: name.to_owned(),
-                    block_type: block.block_type.clone(),
-                    known: BLOCK_TYPES.iter().map(|known| known.name).collect(),
-                });
-            }
+            // Those were named above.
+            None => continue,
             Some(Ok(built)) => built,
             Some(Err(BuildFault::Config(reason))) => {
                 return Err(FlowError::Block {
@@ -358,6 +395,32 @@ fn parse(
         hash,
         blocks,
         notes,
+    })
+}
+
+/// Refuses types of blocks that are not there, all of them at once.
+fn check_types(entries: &[Entry], file: &str, lines: &[usize]) -> Result<(), FlowError> {
+    let mut unknown: Vec<UnknownBlock> = Vec::new();
+    let mut last = None;
+    for entry in entries.iter().filter(|entry| !blocks::is_known(&entry.block_type)) {
+        // A repeat writes the same entry several times.
+        if last.replace(entry.written) == Some(entry.written) {
+            continue;
+        }
+        let name = entry.config.get("block_name").and_then(Value::as_str);
+        unknown.push(UnknownBlock {
+            place: Place::at(file, lines.get(entry.written).copied()),
+            name: name.unwrap_or_default().to_owned(),
+            block_type: entry.block_type.clone(),
+            reason: blocks::why_not(&entry.block_type),
+        });
+    }
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(FlowError::UnknownBlocks {
+        blocks: unknown,
+        known: BLOCK_TYPES.iter().map(|known| known.name).collect(),
     })
 }
 

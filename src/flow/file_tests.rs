@@ -58,7 +58,13 @@ fn faults_name_the_file_the_line_and_the_block() {
             "LLMChatBlock",
             "MeltAllBlock",
             prompt,
-            vec!["flow.yaml:12", "'ask'", "'MeltAllBlock'", "TagParserBlock"],
+            vec![
+                "flow.yaml:12",
+                "'ask'",
+                "MeltAllBlock",
+                "no such type",
+                "TagParserBlock",
+            ],
         ),
         (
             "",
@@ -109,6 +115,44 @@ fn faults_name_the_file_the_line_and_the_block() {
             assert!(error.contains(part), "'{part}' in: {error}");
         }
     }
+}
+
+#[test]
+fn blocks_of_others_are_named_all_at_once() {
+    let flow = FLOW.replacen("LLMChatBlock", "MCPAgentBlock", 1).replacen(
+        "LLMResponseExtractorBlock",
+        "PythonInterpreterBlock",
+        1,
+    );
+    let error = loaded(&flow, "- {role: user, content: 'On {{ subject }}'}")
+        .unwrap_err()
+        .to_string();
+    for part in [
+        "flow.yaml:12: block 'ask' has the type MCPAgentBlock: it lets",
+        "flow.yaml:22: block 'text' has the type PythonInterpreterBlock: it runs",
+        "take them out",
+    ] {
+        assert!(error.contains(part), "'{part}' in: {error}");
+    }
+}
+
+#[test]
+fn columns_that_a_block_opens_are_not_asked_for_and_promised_ones_are() {
+    let opens = "blocks:\n- block_type: JSONParserBlock\n  block_config: {block_name: a, input_cols: text}\n- block_type: DuplicateColumnsBlock\n  block_config: {block_name: b, input_cols: {score: copy}}\n";
+    let flow = loaded(opens, "").unwrap();
+    assert_eq!(flow.check_columns(["text"].into_iter()), Ok(()));
+    let promising = "metadata: {output_columns: [joined]}\nblocks:\n- block_type: TextConcatBlock\n  block_config: {block_name: a, input_cols: [x], output_cols: half}\n- block_type: TextConcatBlock\n  block_config: {block_name: b, input_cols: [half, x], output_cols: joined}\n- block_type: TextConcatBlock\n  block_config: {block_name: c, input_cols: [joined], output_cols: half}\n";
+    // The name of a column that nobody reads or keeps any more is free again.
+    let flow = loaded(promising, "").unwrap();
+    assert_eq!(flow.check_columns(["x"].into_iter()), Ok(()));
+    assert!(
+        flow.keeps("joined", std::iter::empty())
+            && flow.keeps("x", ["x"].into_iter())
+            && !flow.keeps("half", ["x"].into_iter())
+    );
+    let flow = loaded(&promising.replace("[joined]}\n", "[nothing]}\n"), "").unwrap();
+    let error = flow.check_columns(["x"].into_iter()).unwrap_err().to_string();
+    assert!(error.contains("'nothing'"), "{error}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::python_value::{push_printable, python_number};
 use crate::samples::{DocumentSpan, DropReason};
 use crate::taxonomy::{Kind, NodePath};
 use crate::teacher::Finish;
@@ -179,7 +180,7 @@ fn python_literal(value: &Value) -> String {
         Value::Null => "None".to_owned(),
         Value::Bool(true) => "True".to_owned(),
         Value::Bool(false) => "False".to_owned(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => python_number(number),
         Value::String(text) => python_quoted(text),
         Value::Array(items) => format!("[{}]", items.iter().map(python_literal).collect::<Vec<_>>().join(", ")),
         Value::Object(entries) => {
@@ -210,7 +211,7 @@ fn python_quoted(text: &str) -> String {
                 out.push('\\');
                 out.push(char);
             }
-            char => out.push(char),
+            char => push_printable(char, &mut out),
         }
     }
     out.push(quote);

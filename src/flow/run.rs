@@ -73,8 +73,12 @@ pub async fn run(run: Run<'_>) -> RunSummary {
     let mut begun = 0;
     let mut waiting = Waiting::Inputs(rows);
     for part in parts(&running.flow.blocks) {
+        let are_inputs = matches!(waiting, Waiting::Inputs(_));
         let (through, started) = running.part(&part, waiting).await;
-        begun = begun.max(started);
+        // Later parts begin with other rows, and may have more of them.
+        if are_inputs {
+            begun = started;
+        }
         waiting = Waiting::Rows(match running.flow.blocks.get(part.end) {
             Some(block) => running.all_at_once(part.end, block, through).await,
             None => Vec::new(),

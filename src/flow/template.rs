@@ -3,26 +3,28 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::LazyLock;
 
-use minijinja::value::{Serde, Value as JinjaValue, ValueKind};
-use minijinja::{Environment, ErrorKind, Expression, UndefinedBehavior};
+use minijinja::value::{Serde, Value as JinjaValue};
+use minijinja::{Environment, ErrorKind, Expression, Template};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::jinja::{LENIENT, MOST_STEPS, STRICT};
+use super::python_value::stripped;
 use super::row::Columns;
 use crate::samples::{Message, Role};
 
-/// Most steps that one template may take (minijinja's fuel: about one for each operation and each piece of text put out).
-/// A prompt takes some hundred; one that loops over a thousand things takes some ten thousand.
-const MOST_STEPS: u64 = 500_000;
 /// Longest text that one template may make, in bytes: about a million tokens.
 const LONGEST_TEXT: usize = 4 << 20;
 
 /// A prompt file: a list of messages whose contents are templates.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Prompt {
     messages: Vec<Message>,
+    /// The same messages ready to be filled in, named by their numbers from 0.
+    templates: Environment<'static>,
+    /// The variables that each message reads.
+    variables: Vec<BTreeSet<String>>,
 }
 
 #[derive(Deserialize)]
@@ -67,16 +69,10 @@ impl Prompt {
                     )));
                 }
             };
-            ENVIRONMENT.template_from_str(&message.content).map_err(|error| {
-                let line = error
-                    .line()
-                    .map_or(String::new(), |line| format!(", line {line} of its content,"));
-                fault(format!("message {number}{line} is not a Jinja2 template: {error}"))
-            })?;
             messages.push(Message::new(role, message.content));
         }
         match messages.last().map(|message| message.role) {
-            Some(Role::User) => Ok(Prompt { messages }),
+            Some(Role::User) => Self::of(messages),
             Some(_) => Err(fault(
                 "the last message must have the role user, because the teacher answers it".to_owned(),
             )),
@@ -84,19 +80,37 @@ impl Prompt {
         }
     }
 
+    fn of(messages: Vec<Message>) -> Result<Prompt, PromptFault> {
+        let mut templates = LENIENT.clone();
+        let mut variables = Vec::with_capacity(messages.len());
+        for (at, message) in messages.iter().enumerate() {
+            templates
+                .add_template_owned(at.to_string(), message.content.clone())
+                .map_err(|error| {
+                    let number = at + 1;
+                    let line = error
+                        .line()
+                        .map_or(String::new(), |line| format!(", line {line} of its content,"));
+                    PromptFault {
+                        line: None,
+                        reason: format!("message {number}{line} is not a Jinja2 template: {error}"),
+                    }
+                })?;
+            variables.push(text_variables(&message.content).unwrap_or_default());
+        }
+        Ok(Prompt {
+            messages,
+            templates,
+            variables,
+        })
+    }
+
     /// Variables that the templates read, with the number of the message (from 1) that reads each.
     pub fn variables(&self) -> BTreeSet<(usize, String)> {
-        let mut all = BTreeSet::new();
-        for (number, message) in (1..).zip(&self.messages) {
-            // A template that does not parse was refused when the prompt was read.
-            all.extend(
-                text_variables(&message.content)
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|name| (number, name)),
-            );
-        }
-        all
+        let of_each = (1..).zip(&self.variables);
+        of_each
+            .flat_map(|(number, names)| names.iter().map(move |name| (number, name.clone())))
+            .collect()
     }
 
     /// Renders every message; those that come out empty are left out, as sdg_hub does.
@@ -106,17 +120,28 @@ impl Prompt {
     pub fn render(&self, variables: &Columns) -> Result<Vec<Message>, Unfilled> {
         let context = JinjaValue::from(Serde(variables));
         let mut messages = Vec::with_capacity(self.messages.len());
-        for (number, message) in (1..).zip(&self.messages) {
-            let text = fill_in(&message.content, context.clone()).map_err(|fault| Unfilled {
-                reason: format!("message {number} cannot be written: {}", fault.reason),
+        for (at, message) in self.messages.iter().enumerate() {
+            let text = self.message(at, variables, context.clone()).map_err(|fault| Unfilled {
+                reason: format!("message {} cannot be written: {}", at + 1, fault.reason),
                 ..fault
             })?;
-            let text = text.trim();
+            let text = stripped(&text);
             if !text.is_empty() {
                 messages.push(Message::new(message.role, text));
             }
         }
         Ok(messages)
+    }
+
+    fn message(&self, at: usize, given: &Columns, context: JinjaValue) -> Result<String, Unfilled> {
+        let names = self.variables.get(at).into_iter().flatten();
+        if let Some(name) = names.into_iter().find(|name| !given.contains_key(*name)) {
+            return Err(Unfilled {
+                reason: format!("a variable is undefined ('{name}')"),
+                endless: false,
+            });
+        }
+        fill_in(self.templates.get_template(&at.to_string()), context)
     }
 
     /// The templates as written, for estimates.
@@ -130,7 +155,7 @@ pub(super) fn render_text(source: &str, variables: &Columns) -> Result<String, S
     if !source.contains("{{") && !source.contains("{%") {
         return Ok(source.to_owned());
     }
-    fill_in(source, JinjaValue::from(Serde(variables))).map_err(|fault| fault.reason)
+    fill_in(LENIENT.template_from_str(source), JinjaValue::from(Serde(variables))).map_err(|fault| fault.reason)
 }
 
 /// A Jinja2 expression over the columns that is true or false for a row.
@@ -142,7 +167,7 @@ pub struct Condition {
 
 impl Condition {
     pub fn parse(source: &str) -> Result<Condition, String> {
-        let expression = ENVIRONMENT
+        let expression = STRICT
             .compile_expression_owned(source.to_owned())
             .map_err(|error| format!("'{source}' is not a Jinja2 expression: {error}"))?;
         Ok(Condition {
@@ -170,11 +195,9 @@ impl Condition {
 }
 
 /// Renders one template within the limits of steps and length.
-fn fill_in(source: &str, context: JinjaValue) -> Result<String, Unfilled> {
+fn fill_in(template: Result<Template<'_, '_>, minijinja::Error>, context: JinjaValue) -> Result<String, Unfilled> {
     let mut text = Bounded::default();
-    let rendered = ENVIRONMENT
-        .template_from_str(source)
-        .and_then(|template| template.render_captured_to(context, &mut text).map(|_| ()));
+    let rendered = template.and_then(|template| template.render_captured_to(context, &mut text).map(|_| ()));
     match rendered {
         Ok(()) => String::from_utf8(text.bytes).map_err(|error| Unfilled {
             reason: error.to_string(),
@@ -244,13 +267,13 @@ fn line_of(error: &minijinja::Error) -> String {
 
 /// Names of the variables of one template that nothing inside it defines.
 pub(super) fn text_variables(source: &str) -> Result<BTreeSet<String>, String> {
-    let template = ENVIRONMENT.template_from_str(source).map_err(|error| explain(&error))?;
+    let template = LENIENT.template_from_str(source).map_err(|error| explain(&error))?;
     let names = template.undeclared_variables(false).into_iter();
     Ok(names.filter(|name| !is_global(name)).collect())
 }
 
 fn is_global(name: &str) -> bool {
-    ENVIRONMENT.globals().any(|(global, _)| global == name)
+    LENIENT.globals().any(|(global, _)| global == name)
 }
 
 fn explain(error: &minijinja::Error) -> String {
@@ -259,21 +282,6 @@ fn explain(error: &minijinja::Error) -> String {
         _ => error.to_string(),
     }
 }
-
-static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
-    let mut environment = Environment::new();
-    environment.set_fuel(Some(MOST_STEPS));
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Template names have no extension, so nothing would be escaped; prompts are never HTML whatever they are called.
-    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-    // Jinja2 writes Python's None, True and False.
-    environment.set_formatter(|out, state, value| match value.kind() {
-        ValueKind::None => Ok(out.write_str("None")?),
-        ValueKind::Bool => Ok(out.write_str(if value.is_true() { "True" } else { "False" })?),
-        _ => minijinja::escape_formatter(out, state, value),
-    });
-    environment
-});
 
 /// Reads messages out of a column: a list of `{role, content}`.
 pub(super) fn messages_of(value: &Value) -> Result<Vec<Message>, String> {
@@ -344,9 +352,7 @@ mod tests {
             ("{{ 'x' * 9999999 }}".to_owned(), "4194304 bytes"),
         ] {
             let content = format!("Say:\n{template}");
-            let prompt = Prompt {
-                messages: vec![Message::new(Role::User, content)],
-            };
+            let prompt = Prompt::of(vec![Message::new(Role::User, content)]).unwrap();
             let fault = prompt.render(&Columns::new()).unwrap_err();
             assert!(fault.endless, "{template}: {}", fault.reason);
             assert!(
@@ -357,12 +363,8 @@ mod tests {
             assert!(render_text(&template, &Columns::new()).unwrap_err().contains("shorter"));
         }
         // Far more than a prompt needs is still fine.
-        let prompt = Prompt {
-            messages: vec![Message::new(
-                Role::User,
-                "{% for a in range(20000) %}{{ a }} {% endfor %}",
-            )],
-        };
+        let long = "{% for a in range(20000) %}{{ a }} {% endfor %}";
+        let prompt = Prompt::of(vec![Message::new(Role::User, long)]).unwrap();
         assert!(prompt.render(&Columns::new()).is_ok());
     }
 

@@ -10,6 +10,7 @@ use serde_json::{Number, Value};
 
 use super::{Block, BuildFault, EachRow};
 use crate::flow::config::Config;
+use crate::flow::python_value::{float, int};
 use crate::flow::row::{Applied, Row, python_text};
 use crate::samples::{DropReason, Keeps};
 
@@ -110,13 +111,8 @@ fn converted(value: &Value, convert: Convert) -> Option<Value> {
             .map(Value::from),
         (Value::Bool(flag), Convert::Int) => Some(Value::from(i64::from(*flag))),
         (Value::Bool(flag), Convert::Float) => Some(Value::from(f64::from(u8::from(*flag)))),
-        (Value::String(text), Convert::Float) => text
-            .trim()
-            .parse::<f64>()
-            .ok()
-            .and_then(Number::from_f64)
-            .map(Value::Number),
-        (Value::String(text), Convert::Int) => text.trim().parse::<i64>().ok().map(Value::from),
+        (Value::String(text), Convert::Float) => float(text).map(Value::from),
+        (Value::String(text), Convert::Int) => int(text).map(Value::from),
         _ => None,
     }
 }
@@ -137,7 +133,7 @@ fn number_of(value: &Value) -> Option<f64> {
     }
 }
 
-fn order(left: &Value, right: &Value) -> Result<Ordering, String> {
+pub(super) fn order(left: &Value, right: &Value) -> Result<Ordering, String> {
     let incomparable = || format!("{left} and {right} cannot be compared");
     match (left, right) {
         (Value::String(left), Value::String(right)) => Ok(left.cmp(right)),

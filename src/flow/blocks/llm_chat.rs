@@ -21,19 +21,10 @@ pub(super) const NAME: &str = "LLMChatBlock";
 /// Most answers to one prompt: beyond this a flow file is mistaken or hostile.
 const MOST_CHOICES: u64 = 1000;
 
-/// Keys of sdg_hub's block that concern its own client.
-const NOT_USED: [&str; 10] = [
-    "model",
-    "api_key",
-    "api_base",
-    "async_mode",
-    "timeout",
-    "num_retries",
-    "drop_params",
-    "extra_headers",
-    "stream",
-    "user",
-];
+/// Keys of sdg_hub's block that concern its own client and change no answer.
+const ITS_CLIENT: [&str; 4] = ["async_mode", "timeout", "num_retries", "drop_params"];
+/// Keys that say who answers, or how the answer travels. They are not used, and a note says so.
+const NOT_USED: [&str; 6] = ["model", "api_key", "api_base", "extra_headers", "stream", "user"];
 
 /// How a teacher is asked.
 pub struct LlmChat {
@@ -70,14 +61,14 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     };
     let scaffold = scaffold(config.scaffold)?;
     let role = config.role.map_or(Ok(TeacherRole::Teacher), TeacherRole::parse)?;
-    for key in NOT_USED {
+    for key in ITS_CLIENT {
         config.value(key);
     }
     let mut extra = Map::new();
     if let Some(Value::Object(body)) = config.value("extra_body") {
         extra.extend(body.clone());
     }
-    extra.extend(config.take_unused());
+    extra.extend(config.take_unused_but(&NOT_USED));
 
     let mut reads = vec![input.clone()];
     for part in &scaffold {

@@ -6,9 +6,14 @@
 
 mod column_value_filter;
 mod duplicate_columns;
+mod index_based_mapper;
+mod json_parser;
+mod json_structure;
 mod llm_chat;
 mod llm_response_extractor;
+mod melt_columns;
 mod near_seed_filter;
+mod numpy_random;
 mod prompt_builder;
 mod python_pattern;
 mod regex_parser;
@@ -20,6 +25,7 @@ mod tag_parser;
 mod text_concat;
 mod text_parser;
 mod text_quality_filter;
+mod uniform_column_value_setter;
 
 use super::config::Config;
 use super::row::{Applied, Columns, Row};
@@ -70,6 +76,8 @@ pub struct Block {
     pub writes: Vec<String>,
     /// Columns that are gone afterwards.
     pub removes: Vec<String>,
+    /// True when it may write columns that nobody can name before it ran.
+    pub opens: bool,
     /// How many rows a row may become, for estimates.
     pub grows: u64,
     /// The prompt that it writes, for estimates and the check of variables.
@@ -141,6 +149,7 @@ impl Block {
             reads: Vec::new(),
             writes: Vec::new(),
             removes: Vec::new(),
+            opens: false,
             grows: 1,
             prompt: None,
             when: Vec::new(),
@@ -252,6 +261,31 @@ pub const BLOCK_TYPES: &[BlockType] = &[
         build: sampler::build,
     },
     BlockType {
+        name: json_parser::NAME,
+        about: "Reads JSON and makes its fields columns.",
+        build: json_parser::build,
+    },
+    BlockType {
+        name: json_structure::NAME,
+        about: "Writes columns into one as a JSON object.",
+        build: json_structure::build,
+    },
+    BlockType {
+        name: melt_columns::NAME,
+        about: "Turns columns into rows.",
+        build: melt_columns::build,
+    },
+    BlockType {
+        name: index_based_mapper::NAME,
+        about: "Copies the column that a choice in each row names.",
+        build: index_based_mapper::build,
+    },
+    BlockType {
+        name: uniform_column_value_setter::NAME,
+        about: "Gives all rows the most frequent, smallest, largest, mean or middle value of a column.",
+        build: uniform_column_value_setter::build,
+    },
+    BlockType {
         name: near_seed_filter::NAME,
         about: "Seedbed's own: drops rows too close to a seed example or to an earlier row.",
         build: near_seed_filter::build,
@@ -262,6 +296,27 @@ pub const BLOCK_TYPES: &[BlockType] = &[
         build: text_quality_filter::build,
     },
 ];
+
+/// Types of sdg_hub that Seedbed does not have, with what they do.
+const OTHERS: [(&str, &str); 4] = [
+    ("AgentBlock", "asks an agent of another framework"),
+    ("AgentResponseExtractorBlock", "reads such an agent's answers"),
+    ("MCPAgentBlock", "lets a model call tools on other servers"),
+    ("PythonInterpreterBlock", "runs program text that a model wrote"),
+];
+
+/// Says why there is no such type of block.
+pub(super) fn why_not(block_type: &str) -> String {
+    match OTHERS.iter().find(|(name, _)| *name == block_type) {
+        Some((_, does)) => format!("it {does}, which seedbed does not do"),
+        None => "no such type is known".to_owned(),
+    }
+}
+
+/// True for a type in the table.
+pub(super) fn is_known(block_type: &str) -> bool {
+    BLOCK_TYPES.iter().any(|known| known.name == block_type)
+}
 
 /// Builds a block by its type; `None` for a type that is not in the table.
 pub(super) fn build(block_type: &str, config: &mut Config<'_>) -> Option<Result<Block, BuildFault>> {

@@ -202,10 +202,14 @@ impl Rewriting {
                 }
                 self.reference(number)?;
             }
-            Some(letter) if letter.is_ascii_alphabetic() => {
-                self.push("\\");
-                self.push_char(letter);
-            }
+            Some(letter) if letter.is_ascii_alphabetic() => match of_python(letter) {
+                Some((members, true)) => self.push(&format!("[{members}]")),
+                Some((members, false)) => self.push(&format!("[^{members}]")),
+                None => {
+                    self.push("\\");
+                    self.push_char(letter);
+                }
+            },
             Some(other) => self.push_literal(other),
         }
         Ok(())
@@ -370,13 +374,27 @@ impl Rewriting {
         match self.next() {
             None => return Err(self.fault("nothing follows the last \\")),
             Some('0') => self.octal(),
-            Some(letter) if letter.is_ascii_alphanumeric() => {
-                self.push("\\");
-                self.push_char(letter);
-            }
+            Some(letter) if letter.is_ascii_alphanumeric() => match of_python(letter) {
+                Some((members, true)) => self.push(members),
+                Some((members, false)) => self.push(&format!("[^{members}]")),
+                None => {
+                    self.push("\\");
+                    self.push_char(letter);
+                }
+            },
             Some(other) => self.push_literal(other),
         }
         Ok(())
+    }
+}
+
+/// What Python's classes `\\w` and `\\s` hold, and whether the letter means those or all others. Python counts letters and
+/// numbers as word characters, but not the marks on them, and takes the four separators of ASCII for spaces.
+fn of_python(letter: char) -> Option<(&'static str, bool)> {
+    match letter {
+        'w' | 'W' => Some((r"\p{L}\p{N}_", letter == 'w')),
+        's' | 'S' => Some((r"\s\x1C-\x1F", letter == 's')),
+        _ => None,
     }
 }
 

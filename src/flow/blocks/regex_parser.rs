@@ -10,6 +10,7 @@ use super::python_pattern::{compile, gave_up};
 use super::text_parser::{Find, TextParser};
 use super::{Block, BuildFault};
 use crate::flow::config::Config;
+use crate::flow::python_value::stripped;
 
 pub(super) const NAME: &str = "RegexParserBlock";
 
@@ -54,7 +55,7 @@ impl Find for Pattern {
             let values = found
                 .iter()
                 .skip(skipped)
-                .map(|group| group.map_or("", |group| group.as_str().trim()).to_owned());
+                .map(|group| group.map_or("", |group| stripped(group.as_str())).to_owned());
             rows.push(values.collect());
         }
         Ok(rows)

@@ -7,6 +7,7 @@
 use super::text_parser::{Find, TextParser};
 use super::{Block, BuildFault};
 use crate::flow::config::Config;
+use crate::flow::python_value::stripped;
 
 pub(super) const NAME: &str = "TagParserBlock";
 
@@ -69,7 +70,7 @@ fn between(text: &str, start: &str, end: &str) -> Vec<String> {
     }
     found
         .into_iter()
-        .map(str::trim)
+        .map(stripped)
         .filter(|value| !value.is_empty())
         .map(str::to_owned)
         .collect()

@@ -291,7 +291,6 @@ fn rows_are_repeated_and_values_drawn() {
     let applied = apply("RowMultiplierBlock", json!({"num_samples": 3}), json!({"a": 1}));
     assert_eq!(applied.rows.len(), 3);
     assert_eq!(applied.rows[2].lineage.to_string(), "0.2");
-    assert!(block("RowMultiplierBlock", json!({"num_samples": 3, "shuffle": true})).is_err());
 
     let sampler = |count: u64, scalar: bool| json!({"input_cols": "l", "output_cols": "s", "num_samples": count, "random_seed": 1, "return_scalar": scalar});
     let list = json!({"l": ["a", "b", "c", "d"]});
@@ -374,3 +373,6 @@ fn texts_that_cannot_be_meant_are_left_out() {
         DropReason::Truncated
     );
 }
+
+#[path = "table_tests.rs"]
+mod tables;

@@ -36,7 +36,14 @@ impl<F: Find> TextParser<F> {
         Ok(found)
     }
 
+    fn empty(&self, row: Row) -> Applied {
+        Applied::rejected(row, DropReason::Empty, format!("column '{}' holds no text", self.input))
+    }
+
     fn unparsable(&self, row: Row) -> Applied {
+        if matches!(row.columns.get(&self.input), Some(Value::String(text)) if text.trim().is_empty()) {
+            return self.empty(row);
+        }
         let message = format!(
             "no {} could be found in '{}'{}",
             self.outputs.join(" or "),
@@ -50,7 +57,7 @@ impl<F: Find> TextParser<F> {
 impl<F: Find> EachRow for TextParser<F> {
     fn apply(&self, mut row: Row) -> Applied {
         match row.columns.get(&self.input) {
-            Some(Value::String(text)) if !text.trim().is_empty() => {
+            Some(Value::String(text)) if !text.is_empty() => {
                 let found = match self.found(text) {
                     Ok(found) => found,
                     Err(why) => return Applied::rejected(row, DropReason::Unparsable, why),
@@ -84,7 +91,7 @@ impl<F: Find> EachRow for TextParser<F> {
                     .extend(self.outputs.iter().cloned().zip(columns.into_iter().map(Value::Array)));
                 Applied::kept(row)
             }
-            _ => Applied::rejected(row, DropReason::Empty, format!("column '{}' holds no text", self.input)),
+            _ => self.empty(row),
         }
     }
 }

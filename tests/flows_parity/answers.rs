@@ -1,0 +1,100 @@
+//! A teacher that answers by the messages alone: the same to whoever asks, whenever it is asked.
+
+use serde_json::{Value, json};
+
+use crate::mutations::Dice;
+use crate::support::{Act, LoopbackTeacher, Recorded};
+
+/// What a model may write between two tags, and what goes wrong there.
+const VALUES: &[&str] = &[
+    "YES",
+    "YES",
+    "YES",
+    "NO",
+    "1",
+    "2.0",
+    "2",
+    "4",
+    "５",
+    "2/3",
+    "good",
+    "fully complete",
+    "Water the soil the evening before.",
+    "霜の前の晩に土に水をやります。",
+    "¿Cuándo se riega?\n\nAl amanecer.",
+    "naïve “café” — 50 %",
+    "He said \"no\", [END] twice",
+    "  ",
+    "متى نسقي؟",
+    "a, b\tc\u{a0}",
+];
+
+const PLAIN: &[&str] = &[
+    "I cannot help with that.",
+    "Sure. Here is what you asked for: nothing with a form.",
+    "1. one\n2. two\n3. three",
+    "{\"summary\": \"short\", \"score\": 4, \"tags\": [\"x\", \"y\"],}",
+    "Here it is:\n```json\n{\"prompt\": \"Do it\", \"why\": null, \"n\": 2.5}\n```\nGood luck.",
+    "{\"prompt\": \"cut off",
+    "[\"a\", \"b\", {\"c\": 1}]",
+    "{\"answer\": {\"deep\": [1, 2]}, \"text\": \"line\nbreak\"}",
+    "Score: 3",
+    "Q: Why?\nA: Because.\nQ: And then?\nA: It stops.",
+];
+
+/// One answer to these messages.
+pub fn answer(messages: &Value, choice: usize, tags: &[(String, String)]) -> String {
+    let mut text = String::new();
+    for message in messages.as_array().into_iter().flatten() {
+        text += message["role"].as_str().unwrap_or_default();
+        text += "\u{0}";
+        text += message["content"].as_str().unwrap_or_default();
+        text += "\u{0}";
+    }
+    let seed = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mut dice = Dice(seed.wrapping_add(choice as u64));
+    let mentioned: Vec<&(String, String)> = tags.iter().filter(|(start, _)| text.contains(start.as_str())).collect();
+    if mentioned.is_empty() || dice.below(12) == 0 {
+        return dice.pick(PLAIN).to_owned();
+    }
+    let mut out = String::new();
+    for _ in 0..=dice.below(3) {
+        for (start, end) in &mentioned {
+            let value = dice.pick(VALUES);
+            match dice.below(14) {
+                0 => out += value,
+                1 => out += &format!("{start} {value}\n"),
+                _ => out += &format!("{start}{value} {end}\n"),
+            }
+        }
+    }
+    out
+}
+
+fn completion(request: &Recorded, tags: &[(String, String)]) -> Act {
+    let messages = &request.body["messages"];
+    let wanted = usize::try_from(request.body["n"].as_u64().unwrap_or(1)).unwrap_or(1);
+    let texts: Vec<String> = (0..wanted).map(|choice| answer(messages, choice, tags)).collect();
+    if request.wants_stream() && wanted == 1 {
+        return Act::text(&texts[0]);
+    }
+    let choices: Vec<Value> = texts
+        .iter()
+        .enumerate()
+        .map(|(index, text)| json!({"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}))
+        .collect();
+    Act::json(
+        200,
+        &json!({
+            "id": "test", "created": 1, "object": "chat.completion", "model": "test-model", "choices": choices,
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+        }),
+    )
+}
+
+/// A server for both sides; `tags` are those that prompts may ask for.
+pub fn serving(tags: Vec<(String, String)>) -> LoopbackTeacher {
+    LoopbackTeacher::start(move |request, _| completion(request, &tags))
+}
