@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::blocks::{self, BLOCK_TYPES, Block, BuildFault, Step};
+use super::blocks::{self, Block, BuildFault, Step};
 use super::config::{Config, Files};
 use super::entries::{Entry, Override, WrittenEntry, override_all, written_out};
 use super::error::{FlowError, Place};
@@ -83,7 +83,7 @@ impl fmt::Debug for Flow {
 impl Flow {
     /// Returns the flows inside the binary, in the order in which they are offered.
     pub fn shipped() -> Result<Vec<Flow>, FlowError> {
-        shipped::names().map(Self::named).collect()
+        shipped::names().map(|name| Self::named(&name)).collect()
     }
 
     /// Returns one of the flows inside the binary.
@@ -94,7 +94,7 @@ impl Flow {
     fn named_with(name: &str, overrides: &[Override]) -> Result<Flow, FlowError> {
         let files = shipped::files(name).ok_or_else(|| FlowError::NoSuchFlow {
             name: name.to_owned(),
-            known: shipped::names().map(str::to_owned).collect(),
+            known: shipped::names().collect(),
         })?;
         let text = files.read("flow.yaml").map_err(|reason| FlowError::Unreadable {
             file: name.to_owned(),
@@ -221,8 +221,12 @@ impl Flow {
                     reason: fault.reason,
                 });
             }
-            let Step::Each(step) = &block.step else { break };
-            match step.apply(row).rows.into_iter().next() {
+            let applied = match &block.step {
+                Step::Each(step) => step.apply(row),
+                Step::Ordered(step) => step.start().apply(row),
+                Step::Ask(_) | Step::Table(_) => break,
+            };
+            match applied.rows.into_iter().next() {
                 Some(next) => row = next,
                 None => break,
             }
@@ -299,7 +303,7 @@ fn parse(
                     place,
                     block: name.to_owned(),
                     block_type: block.block_type.clone(),
-                    known: BLOCK_TYPES.iter().map(|known| known.name).collect(),
+                    known: blocks::block_types().map(|known| known.name).collect(),
                 });
             }
             Some(Ok(built)) => built,

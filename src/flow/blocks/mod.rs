@@ -9,6 +9,7 @@ mod duplicate_columns;
 mod llm_chat;
 mod llm_response_extractor;
 mod near_seed_filter;
+mod own;
 mod prompt_builder;
 mod python_pattern;
 mod regex_parser;
@@ -194,8 +195,8 @@ pub struct BlockType {
     build: Build,
 }
 
-/// Every type of block that flows may use.
-pub const BLOCK_TYPES: &[BlockType] = &[
+/// sdg_hub's types of block, and two of Seedbed's own that every flow uses; the others stand in [`own`].
+const BLOCK_TYPES: &[BlockType] = &[
     BlockType {
         name: prompt_builder::NAME,
         about: "Fills a prompt file in with the row's columns.",
@@ -263,10 +264,14 @@ pub const BLOCK_TYPES: &[BlockType] = &[
     },
 ];
 
+/// Every type of block that flows may use.
+pub fn block_types() -> impl Iterator<Item = &'static BlockType> {
+    BLOCK_TYPES.iter().chain(own::BLOCK_TYPES)
+}
+
 /// Builds a block by its type; `None` for a type that is not in the table.
 pub(super) fn build(block_type: &str, config: &mut Config<'_>) -> Option<Result<Block, BuildFault>> {
-    BLOCK_TYPES
-        .iter()
+    block_types()
         .find(|known| known.name == block_type)
         .map(|known| (known.build)(config))
 }
