@@ -21,13 +21,16 @@ fn system(request: &ChatRequest) -> &str {
     &first.content
 }
 
-/// Words that no other call says.
-fn words_of(request: &ChatRequest) -> String {
-    let seed = request.sampling.seed.unwrap_or(0);
-    (0..7)
-        .map(|at| format!("w{}", (seed >> (at * 4)) & 0xfff))
-        .collect::<Vec<_>>()
-        .join(" ")
+/// Words that no other call, and no other entry of a list, has.
+fn words_of(request: &ChatRequest, entry: u64) -> String {
+    let mut state = request.sampling.seed.unwrap_or(0).wrapping_mul(97).wrapping_add(entry);
+    let mut word = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        format!("w{}", state >> 48)
+    };
+    (0..7).map(|_| word()).collect::<Vec<_>>().join(" ")
 }
 
 const RULES: &[(&str, &str)] = &[
@@ -72,8 +75,8 @@ fn wanted(request: &ChatRequest) -> &'static str {
 
 fn good(request: &ChatRequest) -> String {
     let asked = &request.messages.last().unwrap().content;
-    let words = words_of(request);
-    let question = |number: usize| format!("What of {number} {words} {}?", number * 7919);
+    let words = words_of(request, 0);
+    let question = |number: u64| format!("What of {}?", words_of(request, number));
     let between = |start: &str, end: &str| {
         let rest = asked.split_once(start).map_or("", |(_, rest)| rest);
         rest.split_once(end)
@@ -201,7 +204,7 @@ fn in_mood(request: &ChatRequest, mood: Mood) -> String {
             .replace(":3", ":1")
             .replace(":5", ":1")
             .replace("supported", "not found"),
-        (Mood::Rambling, _) => format!("Well, {} is a wide field.", words_of(request)),
+        (Mood::Rambling, _) => format!("Well, {} is a wide field.", words_of(request, 0)),
         _ => good(request),
     }
 }
@@ -297,15 +300,13 @@ fn judges_that_say_no_and_answers_without_form_leave_drops_with_reasons() {
                 reasons(&recorder)
             );
             // Judges that cannot be read leave the decision to a person, and nothing passes for judged.
-            let unjudged = recorder.samples.iter().filter(|sample| sample.flags.is_empty()).count();
-            if flow.name != "self-instruct" {
-                assert!(
-                    unjudged == 0 || mood == Mood::Strict && flow.name == "self-revision",
-                    "{} {mood:?}: {:#?}",
-                    flow.name,
-                    recorder.samples
-                );
-            }
+            let is_unjudged = |sample: &&Sample| sample.flags.is_empty() && sample.scores.is_empty();
+            let passed = recorder.samples.iter().filter(is_unjudged).count();
+            assert!(
+                passed == 0 || flow.name == "self-instruct",
+                "{} {mood:?}: {passed}",
+                flow.name
+            );
         }
     }
 }
