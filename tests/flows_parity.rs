@@ -73,7 +73,7 @@ fn teacher(server: &LoopbackTeacher) -> HttpTeacher {
                 value: Secret::new("none"),
             },
         ),
-        slots: 8,
+        slots: Some(8),
         sampling: Sampling::default(),
         extra: Map::new(),
         limits: Limits::default(),

@@ -94,6 +94,14 @@ fn of_row(flow: &Flow, row: Row) -> Estimate {
                     None => break,
                 }
             }
+            // Its own draws and columns are known; what it makes of other rows is not.
+            Step::Ordered(step) if is_real => {
+                rows = rows.saturating_mul(block.grows);
+                match step.start().apply(row.clone()).rows.into_iter().next() {
+                    Some(next) => row = next,
+                    None => break,
+                }
+            }
             Step::Each(_) | Step::Ordered(_) | Step::Table(_) => rows = rows.saturating_mul(block.grows),
         }
     }

@@ -15,6 +15,7 @@
 
 mod account;
 mod again;
+mod answer_json;
 mod ask;
 mod blocks;
 mod budget;
@@ -31,6 +32,7 @@ mod jinja;
 mod passages;
 mod python_json;
 mod python_value;
+mod reading;
 mod recorder;
 mod row;
 mod run;
@@ -41,7 +43,7 @@ mod template;
 mod turns;
 
 pub use again::again_for;
-pub use blocks::{BLOCK_TYPES, Block, BlockPrompt, BlockType, Step};
+pub use blocks::{Block, BlockPrompt, BlockType, Step, block_types};
 pub use budget::{Budget, TokenPrice};
 pub use cast::{Cast, TeacherRole};
 pub use entries::Override;

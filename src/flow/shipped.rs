@@ -1,63 +1,42 @@
-//! The flows inside the binary.
+//! The flows inside the binary: a folder each under `shipped/`, with `flow.yaml` and its own prompts; prompts that several
+//! flows use lie in `shipped/prompts/`.
+
+use std::collections::BTreeSet;
+
+use rust_embed::RustEmbed;
 
 use super::config::Files;
 
-struct Shipped {
-    name: &'static str,
-    files: &'static [(&'static str, &'static str)],
-}
+#[derive(RustEmbed)]
+#[folder = "src/flow/shipped/"]
+#[include = "*.yaml"]
+struct Shipped;
 
-const SHIPPED: [Shipped; 3] = [
-    Shipped {
-        name: "freeform-skill",
-        files: &[
-            ("flow.yaml", include_str!("shipped/freeform-skill/flow.yaml")),
-            (
-                "prompts/example.yaml",
-                include_str!("shipped/freeform-skill/prompts/example.yaml"),
-            ),
-        ],
-    },
-    Shipped {
-        name: "grounded-skill",
-        files: &[
-            ("flow.yaml", include_str!("shipped/grounded-skill/flow.yaml")),
-            (
-                "prompts/example.yaml",
-                include_str!("shipped/grounded-skill/prompts/example.yaml"),
-            ),
-        ],
-    },
-    Shipped {
-        name: "knowledge",
-        files: &[
-            ("flow.yaml", include_str!("shipped/knowledge/flow.yaml")),
-            (
-                "prompts/question.yaml",
-                include_str!("shipped/knowledge/prompts/question.yaml"),
-            ),
-        ],
-    },
-];
+/// Those that are taken when nobody chooses stand first.
+const FIRST: [&str; 3] = ["freeform-skill", "grounded-skill", "knowledge"];
+const FLOW_FILE: &str = "/flow.yaml";
 
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    SHIPPED.iter().map(|flow| flow.name)
+pub(super) fn names() -> impl Iterator<Item = String> {
+    let all: BTreeSet<String> = Shipped::iter()
+        .filter_map(|path| path.strip_suffix(FLOW_FILE).map(str::to_owned))
+        .collect();
+    let others: Vec<String> = all.into_iter().filter(|name| !FIRST.contains(&name.as_str())).collect();
+    FIRST.into_iter().map(str::to_owned).chain(others)
 }
 
 pub(super) fn files(name: &str) -> Option<impl Files + use<>> {
-    SHIPPED
-        .iter()
-        .find(|flow| flow.name == name)
-        .map(|flow| Inside(flow.files))
+    Shipped::get(&format!("{name}{FLOW_FILE}")).map(|_| Inside(name.to_owned()))
 }
 
-struct Inside(&'static [(&'static str, &'static str)]);
+struct Inside(String);
 
 impl Files for Inside {
     fn read(&self, relative: &str) -> Result<String, String> {
-        let found = self.0.iter().find(|(name, _)| *name == relative);
-        found
-            .map(|(_, text)| (*text).to_owned())
-            .ok_or_else(|| "it is not among the flow's files".to_owned())
+        let path = match relative.strip_prefix("../") {
+            Some(shared) => shared.to_owned(),
+            None => format!("{}/{relative}", self.0),
+        };
+        let file = Shipped::get(&path).ok_or_else(|| "it is not among the flows inside the program".to_owned())?;
+        String::from_utf8(file.data.into_owned()).map_err(|error| error.to_string())
     }
 }

@@ -192,6 +192,16 @@ impl Condition {
             )),
         }
     }
+
+    /// What the expression comes to; null where it is undefined.
+    pub fn value(&self, columns: &Columns) -> Result<Value, String> {
+        let why = |reason: String| format!("'{}' cannot be worked out: {reason}", self.source);
+        match self.expression.eval(JinjaValue::from(Serde(columns))) {
+            Ok(value) if value.is_undefined() => Ok(Value::Null),
+            Ok(value) => serde_json::to_value(&value).map_err(|error| why(error.to_string())),
+            Err(error) => Err(why(explain(&error))),
+        }
+    }
 }
 
 /// Renders one template within the limits of steps and length.

@@ -4,6 +4,7 @@
 //! files. Everything works for languages without spaces, where a word is a character.
 
 pub mod alike;
+pub mod evidence;
 pub mod leftover;
 pub mod near;
 pub mod overlap;

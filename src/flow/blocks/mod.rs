@@ -14,6 +14,7 @@ mod llm_response_extractor;
 mod melt_columns;
 mod near_seed_filter;
 mod numpy_random;
+mod own;
 mod prompt_builder;
 mod python_pattern;
 mod regex_parser;
@@ -203,8 +204,8 @@ pub struct BlockType {
     build: Build,
 }
 
-/// Every type of block that flows may use.
-pub const BLOCK_TYPES: &[BlockType] = &[
+/// sdg_hub's types of block, and two of Seedbed's own that every flow uses; the others stand in [`own`].
+const BLOCK_TYPES: &[BlockType] = &[
     BlockType {
         name: prompt_builder::NAME,
         about: "Fills a prompt file in with the row's columns.",
@@ -315,13 +316,17 @@ pub(super) fn why_not(block_type: &str) -> String {
 
 /// True for a type in the table.
 pub(super) fn is_known(block_type: &str) -> bool {
-    BLOCK_TYPES.iter().any(|known| known.name == block_type)
+    block_types().any(|known| known.name == block_type)
+}
+
+/// Every type of block that flows may use.
+pub fn block_types() -> impl Iterator<Item = &'static BlockType> {
+    BLOCK_TYPES.iter().chain(own::BLOCK_TYPES)
 }
 
 /// Builds a block by its type; `None` for a type that is not in the table.
 pub(super) fn build(block_type: &str, config: &mut Config<'_>) -> Option<Result<Block, BuildFault>> {
-    BLOCK_TYPES
-        .iter()
+    block_types()
         .find(|known| known.name == block_type)
         .map(|known| (known.build)(config))
 }

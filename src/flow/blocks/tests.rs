@@ -20,14 +20,14 @@ impl Files for NoFiles {
     }
 }
 
-fn columns(value: Value) -> Columns {
+pub(super) fn columns(value: Value) -> Columns {
     match value {
         Value::Object(map) => map,
         other => panic!("{other}"),
     }
 }
 
-fn block(block_type: &str, config: Value) -> Result<Block, String> {
+pub(super) fn block(block_type: &str, config: Value) -> Result<Block, String> {
     let config = columns(config);
     let entry = Entry::of(block_type, config);
     let mut config = Config::new("b", &entry, &NoFiles);
@@ -36,7 +36,7 @@ fn block(block_type: &str, config: Value) -> Result<Block, String> {
         .map_err(|fault| format!("{fault:?}"))
 }
 
-fn row(value: Value) -> Row {
+pub(super) fn row(value: Value) -> Row {
     let origin = Origin {
         node: NodePath::parse("knowledge/a").unwrap(),
         kind: Kind::Knowledge,
@@ -59,7 +59,7 @@ fn row(value: Value) -> Row {
     }
 }
 
-fn apply(block_type: &str, config: Value, columns: Value) -> Applied {
+pub(super) fn apply(block_type: &str, config: Value, columns: Value) -> Applied {
     match block(block_type, config).unwrap().step {
         Step::Each(step) => step.apply(row(columns)),
         Step::Ordered(step) => step.start().apply(row(columns)),
@@ -68,7 +68,7 @@ fn apply(block_type: &str, config: Value, columns: Value) -> Applied {
     }
 }
 
-fn values(applied: &Applied, names: &[&str]) -> Vec<Vec<Value>> {
+pub(super) fn values(applied: &Applied, names: &[&str]) -> Vec<Vec<Value>> {
     applied
         .rows
         .iter()
@@ -76,7 +76,7 @@ fn values(applied: &Applied, names: &[&str]) -> Vec<Vec<Value>> {
         .collect()
 }
 
-fn reason(applied: &Applied) -> DropReason {
+pub(super) fn reason(applied: &Applied) -> DropReason {
     assert!(applied.rows.is_empty());
     applied.rejected[0].reason
 }

@@ -2,8 +2,8 @@
 //!
 //! Keys: `input_cols` (every one is looked at), `min_words` (1), `on_truncated`: what becomes of an answer that hit
 //! its limit of tokens: `drop` (left out), `keep`, or `cut`, which takes the last column back to its last whole
-//! sentence and marks the sample `cut`. `markup`, `repetition` (true) switch a check off. In order: empty, cut off,
-//! repeating itself, left-over markup, refusal.
+//! sentence and marks the sample `cut`. `markup`, `repetition` (true) switch a check off. `openings`: words that no text may
+//! begin with, as stock phrases. In order: empty, cut off, repeating itself, left-over markup, refusal, opening.
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::quality::leftover::{self, LeftoverKind};
 use crate::quality::repetition;
 use crate::samples::DropReason;
 use crate::teacher::Finish;
-use crate::text::normal::words;
+use crate::text::normal::{normal, words};
 
 pub(super) const NAME: &str = "TextQualityFilterBlock";
 
@@ -31,6 +31,8 @@ struct TextQualityFilter {
     on_truncated: OnTruncated,
     markup: bool,
     repetition: bool,
+    /// In normal form.
+    openings: Vec<String>,
 }
 
 pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
@@ -50,6 +52,11 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         on_truncated,
         markup: config.bool("markup")?.unwrap_or(true),
         repetition: config.bool("repetition")?.unwrap_or(true),
+        openings: config
+            .texts("openings")?
+            .iter()
+            .map(|opening| normal(opening))
+            .collect(),
     };
     Ok(Block::each(config.name(), NAME, step).reading(columns))
 }
@@ -101,10 +108,9 @@ impl TextQualityFilter {
         if self.repetition && repetition::repeats(text) {
             return Some((DropReason::Repetition, format!("the {column} repeats itself")));
         }
-        if !self.markup {
-            return None;
-        }
-        let found = leftover::find(text)?;
+        let Some(found) = leftover::find(text).filter(|_| self.markup) else {
+            return self.opening(column, text);
+        };
         let reason = match found.kind {
             LeftoverKind::Refusal => DropReason::Refused,
             LeftoverKind::Markup | LeftoverKind::Frame => DropReason::Unparsable,
@@ -112,6 +118,25 @@ impl TextQualityFilter {
         Some((
             reason,
             format!("the {column} holds {}: {}", found.kind.words(), found.text),
+        ))
+    }
+}
+
+impl TextQualityFilter {
+    fn opening(&self, column: &str, text: &str) -> Option<(DropReason, String)> {
+        if self.openings.is_empty() {
+            return None;
+        }
+        // Enough to hold any opening.
+        let start = normal(&text.chars().take(200).collect::<String>());
+        let start = start.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let opening = self.openings.iter().find(|opening| {
+            let after = start.strip_prefix(opening.as_str());
+            after.is_some_and(|after| !after.starts_with(char::is_alphanumeric))
+        })?;
+        Some((
+            DropReason::Filter,
+            format!("the {column} begins with a stock phrase: \"{opening}\""),
         ))
     }
 }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod endings;
+mod methods;
 mod resuming;
 mod shapes;
 
