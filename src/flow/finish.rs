@@ -48,7 +48,7 @@ impl Running<'_> {
         let mut drops = Vec::new();
         for row in rows {
             let made = sample_of(&row, &self.common).and_then(|sample| {
-                let is_new = lock(&self.seen).insert(sample.id.clone());
+                let is_new = lock(&self.seen).insert(sample.id.number());
                 let repeated = || {
                     (
                         DropReason::Duplicate,

@@ -21,7 +21,7 @@ use super::inputs::Prepared;
 use super::recorder::Recorder;
 use super::row::{Applied, Lineage, Origin, Rejected, Row};
 use super::turns::Turns;
-use crate::samples::{Again, DropReason, Provenance, SampleId};
+use crate::samples::{Again, DropReason, Provenance};
 
 /// Tells the time of samples and drops.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -131,7 +131,7 @@ pub(super) struct Running<'a> {
     /// For each block, what it needs to take rows in order, if it does.
     ordered: Vec<Option<InTurn>>,
     pub(super) last_turns: Turns,
-    pub(super) seen: Mutex<HashSet<SampleId>>,
+    pub(super) seen: Mutex<HashSet<u64>>,
     pub(super) common: Provenance,
     pub(super) tally: Mutex<Tally>,
 }

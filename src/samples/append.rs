@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 
 use serde::Serialize;
 
@@ -70,6 +71,8 @@ pub(super) struct LineWriter {
     file: File,
     length: u64,
     unsynced: usize,
+    /// Brings earlier lines onto the disk while others are written.
+    syncing: Option<JoinHandle<io::Result<()>>>,
 }
 
 /// How many lines may wait for the disk. They survive the death of the process anyway; only power loss could take them.
@@ -87,6 +90,7 @@ impl LineWriter {
                 file,
                 length,
                 unsynced: 0,
+                syncing: None,
             },
             notice,
         ))
@@ -102,13 +106,33 @@ impl LineWriter {
         write_or_undo(&mut self.file, &self.path, offset, lines)?;
         self.length += lines.len() as u64;
         self.unsynced += 1;
-        if self.unsynced >= LINES_PER_SYNC {
-            self.sync()?;
+        if self.unsynced >= LINES_PER_SYNC && self.syncing.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.sync_beside()?;
         }
         Ok(offset)
     }
 
+    /// Begins to put what waits onto the disk, which takes milliseconds, and does not wait for it.
+    fn sync_beside(&mut self) -> Result<(), StoreError> {
+        let refused = |error: io::Error| StoreError::unwritable(&self.path, &error);
+        Self::outcome_of(self.syncing.take()).map_err(refused)?;
+        let file = self.file.try_clone().map_err(refused)?;
+        self.syncing = Some(std::thread::spawn(move || file.sync_data()));
+        self.unsynced = 0;
+        Ok(())
+    }
+
+    fn outcome_of(syncing: Option<JoinHandle<io::Result<()>>>) -> io::Result<()> {
+        match syncing.map(JoinHandle::join) {
+            None => Ok(()),
+            Some(Ok(outcome)) => outcome,
+            Some(Err(_)) => Err(io::Error::other("the thread that brings lines onto the disk died")),
+        }
+    }
+
     pub(super) fn sync(&mut self) -> Result<(), StoreError> {
+        let earlier = Self::outcome_of(self.syncing.take());
+        earlier.map_err(|error| StoreError::unwritable(&self.path, &error))?;
         if self.unsynced > 0 {
             self.file
                 .sync_data()

@@ -221,6 +221,16 @@ pub(crate) fn read_at(path: &Path, offset: u64, length: usize) -> io::Result<Vec
     Ok(bytes)
 }
 
+/// Reads the line that begins at `offset`, without its end.
+pub(crate) fn read_line_at(path: &Path, offset: u64) -> io::Result<Vec<u8>> {
+    let mut file = BufReader::new(File::open(path)?);
+    file.seek(SeekFrom::Start(offset))?;
+    let mut line = Vec::new();
+    file.read_until(b'\n', &mut line)?;
+    line.pop_if(|last| *last == b'\n');
+    Ok(line)
+}
+
 /// All records of a file, and what was odd about it.
 #[derive(Debug, Clone)]
 pub struct Records<T> {

@@ -1,13 +1,14 @@
 //! What the teacher answered, kept by what was asked, so that a run that was killed resumes without paying twice.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::jsonl::{Followed, Grown, read_at};
+use super::jsonl::{Followed, Grown, read_line_at};
 use crate::samples::{Notice, Role, StoreError};
 use crate::teacher::{ChatRequest, Prompt, Reply};
 
@@ -56,13 +57,25 @@ pub fn request_key(model: &str, request: &ChatRequest, index: u64) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The answered calls of one run. Only keys and places are held; answers are read when asked for.
+/// The answered calls of one run. Only marks of keys and places are held, some forty bytes a call; answers are read when asked
+/// for.
 #[derive(Debug)]
 pub struct Requests {
     path: PathBuf,
     followed: Followed,
-    places: HashMap<String, (u64, usize)>,
+    /// Where the line of a key begins. Two keys with the same mark are told apart when the line is read.
+    places: HashMap<u64, u64>,
     notices: Vec<Notice>,
+}
+
+/// The first 16 hex digits of a key as a number; keys of another form are hashed.
+fn mark_of(key: &str) -> u64 {
+    let start = key.get(..16).and_then(|start| u64::from_str_radix(start, 16).ok());
+    start.unwrap_or_else(|| {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        hasher.finish()
+    })
 }
 
 #[derive(Deserialize)]
@@ -103,7 +116,7 @@ impl Requests {
         } = self;
         let grown = followed.read_on(&mut |line| match serde_json::from_slice::<OnlyKey<'_>>(line.bytes) {
             Ok(found) => {
-                places.insert(found.key.into_owned(), (line.offset, line.bytes.len()));
+                places.insert(mark_of(&found.key), line.offset);
             }
             Err(error) => notices.push(line.broken(path, &error)),
         })?;
@@ -113,14 +126,14 @@ impl Requests {
 
     /// The answer to a call that was made before, if it is there and still readable.
     pub fn get(&self, key: &str) -> Option<Reply> {
-        let (offset, length) = *self.places.get(key)?;
-        let bytes = read_at(&self.path, offset, length).ok()?;
+        let offset = *self.places.get(&mark_of(key))?;
+        let bytes = read_line_at(&self.path, offset).ok()?;
         let request: Request = serde_json::from_slice(&bytes).ok()?;
         (request.key == key).then_some(request.reply)
     }
 
     pub fn contains(&self, key: &str) -> bool {
-        self.places.contains_key(key)
+        self.places.contains_key(&mark_of(key))
     }
 
     pub fn len(&self) -> usize {
@@ -136,7 +149,7 @@ impl Requests {
     }
 
     /// Notes an answer that this process just wrote.
-    pub(super) fn note(&mut self, key: String, offset: u64, length: usize) {
-        self.places.insert(key, (offset, length));
+    pub(super) fn note(&mut self, key: &str, offset: u64) {
+        self.places.insert(mark_of(key), offset);
     }
 }

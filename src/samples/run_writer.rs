@@ -28,7 +28,7 @@ pub struct RunWriter {
     drops: LineWriter,
     asked: LineWriter,
     requests: Requests,
-    sample_ids: HashSet<SampleId>,
+    sample_ids: HashSet<u64>,
     drop_marks: HashSet<u64>,
     /// Those among them that this process met, too.
     met: HashSet<u64>,
@@ -90,7 +90,7 @@ impl RunWriter {
     }
 
     pub fn contains(&self, id: &SampleId) -> bool {
-        self.sample_ids.contains(id)
+        self.sample_ids.contains(&id.number())
     }
 
     /// How many samples the run has made so far.
@@ -100,12 +100,12 @@ impl RunWriter {
 
     /// Keeps a sample; false when this run has it already. Scores that are not numbers are left out: JSON has none.
     pub fn append_sample(&mut self, sample: &Sample) -> Result<bool, StoreError> {
-        if self.sample_ids.contains(&sample.id) {
+        if self.sample_ids.contains(&sample.id.number()) {
             return Ok(false);
         }
         let line = sample_line(sample, self.samples.path())?;
         self.samples.append(&line)?;
-        self.sample_ids.insert(sample.id.clone());
+        self.sample_ids.insert(sample.id.number());
         Ok(true)
     }
 
@@ -127,8 +127,7 @@ impl RunWriter {
     pub fn append_request(&mut self, request: &Request) -> Result<(), StoreError> {
         let line = line_of(request, self.asked.path())?;
         let offset = self.asked.append(&line)?;
-        self.requests
-            .note(request.key.clone(), offset, line.len().saturating_sub(1));
+        self.requests.note(&request.key, offset);
         Ok(())
     }
 
@@ -224,11 +223,11 @@ struct OnlyId {
 }
 
 /// The ids of the samples in a file.
-fn ids_in(path: &Path, notices: &mut Vec<Notice>) -> Result<HashSet<SampleId>, StoreError> {
+fn ids_in(path: &Path, notices: &mut Vec<Notice>) -> Result<HashSet<u64>, StoreError> {
     let mut ids = HashSet::new();
     let grown = Followed::new(path).read_on(&mut |line| match serde_json::from_slice::<OnlyId>(line.bytes) {
         Ok(found) => {
-            ids.insert(found.id);
+            ids.insert(found.id.number());
         }
         Err(error) => notices.push(line.broken(path, &error)),
     })?;

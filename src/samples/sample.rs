@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -44,6 +45,17 @@ impl SampleId {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The 16 digits as a number, for sets of many; an id of another form is hashed.
+    pub fn number(&self) -> u64 {
+        let digits = Some(&self.0).filter(|digits| digits.len() == 16);
+        let number = digits.and_then(|digits| u64::from_str_radix(digits, 16).ok());
+        number.unwrap_or_else(|| {
+            let mut hasher = DefaultHasher::new();
+            self.0.hash(&mut hasher);
+            hasher.finish()
+        })
     }
 }
 
