@@ -74,6 +74,7 @@ const CLOCKS: &[(&str, &str)] = &[
     ("main.rs", "hands the time in"),
     ("git/program.rs", "ends a program that does not answer; never stored"),
     ("teacher/pacing.rs", "waits as long as a server asks; never stored"),
+    ("teacher/measure.rs", "measures how fast a teacher answers; shown only"),
     ("teacher/check.rs", "measures how long a trial answer takes; shown only"),
     (
         "teacher/embedded/worker.rs",

@@ -326,6 +326,40 @@ async fn stop_texts_limits_loops_and_cancelling() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn raw_texts_are_continued_as_they_stand() {
+    let Some(path) = weights() else { return };
+    let _turn = TURN.lock().await;
+    let teacher = teacher(path);
+    assert_eq!(teacher.has_raw(), Some(true));
+    let raw = |text: &str, temperature: f64| ChatRequest {
+        prompt: Prompt::Raw(text.to_owned()),
+        ..request("", temperature, 48, 1)
+    };
+    // A conversation written out by hand is the same to the model as one that its template writes.
+    let mut chat = request("", 0.0, 48, 1);
+    let messages = [
+        Message::new(Role::System, "You are a gardener."),
+        Message::new(Role::User, "List the months of the year in order."),
+    ];
+    chat.prompt = Prompt::Chat(messages.to_vec());
+    let by_hand = "<|im_start|>system\nYou are a gardener.<|im_end|>\n<|im_start|>user\nList the months of the year in order.<|im_end|>\n<|im_start|>assistant\n";
+    let (chat, by_hand) = (
+        ask(&teacher, chat).await.unwrap(),
+        ask(&teacher, raw(by_hand, 0.0)).await.unwrap(),
+    );
+    assert_eq!((&chat.text, chat.usage), (&by_hand.text, by_hand.usage));
+    // In the manner of Magpie: the model writes what people ask.
+    let mut magpie = raw(
+        "<|im_start|>system\nYou are a gardener.<|im_end|>\n<|im_start|>user\n",
+        0.7,
+    );
+    magpie.sampling.stop = vec!["<|im_end|>".to_owned()];
+    let question = ask(&teacher, magpie).await.unwrap().text;
+    println!("{question}");
+    assert!(!question.trim().is_empty() && !question.contains("<|"), "{question}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn speed() {
     let Some(path) = weights() else { return };
     let _turn = TURN.lock().await;

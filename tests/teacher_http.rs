@@ -10,6 +10,8 @@
 
 #[path = "teacher_http/faults.rs"]
 mod faults;
+#[path = "teacher_http/measured.rs"]
+mod measured;
 #[path = "teacher_http/several.rs"]
 mod several;
 #[path = "support/teacher.rs"]

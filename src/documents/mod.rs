@@ -21,7 +21,7 @@ mod tidy;
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
+#[cfg(all(test, feature = "convert"))]
 mod tiny_pdf;
 
 use std::collections::BTreeMap;

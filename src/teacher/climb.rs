@@ -16,6 +16,7 @@ pub struct Climb {
     /// The limit before the present step, and what it brought in all.
     before: Option<(usize, f64)>,
     careful: bool,
+    /// Answers that are not looked at.
     rest: usize,
 }
 
@@ -38,9 +39,10 @@ impl Climb {
         let median = rates.get(rates.len() / 2).copied().unwrap_or_default();
         let brings = median * limit as f64;
         if let Some((before, brought)) = self.before.take() {
-            // A quarter of what the step would bring at best is asked for.
+            // A part of what the step would bring at best is asked for; small steps must stand out from chance.
             let step = limit as f64 / before.max(1) as f64;
-            if brings < brought * (1.0 + (step - 1.0) / 4.0) {
+            let part = if self.careful { 0.5 } else { 0.25 };
+            if brings < brought * (1.0 + (step - 1.0) * part) {
                 self.careful = true;
                 self.rest = REST;
                 return Some(before);
@@ -52,7 +54,10 @@ impl Climb {
         }
         let step = if self.careful { SMALL_STEP } else { BIG_STEP };
         self.before = Some((limit, brings));
-        Some(((limit as f64 * step).ceil() as usize).min(cap))
+        let next = ((limit as f64 * step).ceil() as usize).min(cap);
+        // The first answers found shorter queues at the server than the later ones will.
+        self.rest = next;
+        Some(next)
     }
 }
 
@@ -84,6 +89,6 @@ mod tests {
             let limit = climbed(serves, 2000);
             assert!((least..=most).contains(&limit), "{serves}: {limit}");
         }
-        assert_eq!(climbed(1000, 150), 64, "soon");
+        assert_eq!(climbed(1000, 300), 64, "soon");
     }
 }

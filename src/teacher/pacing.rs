@@ -58,6 +58,8 @@ pub struct Turn<'a> {
     pacing: &'a Pacing,
     /// `None` only if the semaphore was closed, which nothing does.
     place: Option<SemaphorePermit<'a>>,
+    /// False while it waits for the end of a cool-down.
+    under_way: bool,
     since: Instant,
 }
 
@@ -104,14 +106,15 @@ impl Pacing {
         let mut turn = Turn {
             pacing: self,
             place,
+            under_way: false,
             since: Instant::now(),
         };
-        self.state().in_flight += 1;
         // Another answer may have prolonged the cool-down meanwhile: look again after each wait.
         while let Some(until) = self.quiet_until() {
             tokio::time::sleep_until(until).await;
         }
-        turn.since = Instant::now();
+        self.state().in_flight += 1;
+        (turn.under_way, turn.since) = (true, Instant::now());
         turn
     }
 
@@ -135,7 +138,7 @@ impl Pacing {
         let mut state = self.state();
         let state = &mut *state;
         // What is not used needs not be more.
-        if state.in_flight < state.limit {
+        if self.places.available_permits() > 0 {
             return;
         }
         state.answers += 1;
@@ -190,7 +193,7 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let mut state = self.pacing.state();
-        state.in_flight -= 1;
+        state.in_flight -= usize::from(self.under_way);
         if state.owed > 0
             && let Some(place) = self.place.take()
         {
@@ -298,7 +301,7 @@ mod tests {
     async fn without_a_number_the_limit_climbs_until_the_server_is_busy() {
         let pacing = Pacing::new(None);
         assert_eq!((pacing.pace().limit, pacing.slots()), (4, 64));
-        for _ in 0..40 {
+        for _ in 0..60 {
             let turns = fill(&pacing).await;
             answers(&pacing, turns.len());
         }

@@ -135,6 +135,27 @@ impl TeacherSettings {
     }
 }
 
+/// As [`build`], with one try for each request and room for as many at once as are ever measured.
+///
+/// # Errors
+/// As [`build`].
+pub fn build_for_measuring(
+    name: &str,
+    settings: &TeacherSettings,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<HttpTeacher, TeacherError> {
+    let mut options = options(name, settings, env)?;
+    options.slots = Some(64);
+    options.retries = Retries {
+        tries: 1,
+        connect_tries: 1,
+        busy_tries: 1,
+        busy_wait: Duration::ZERO,
+        ..Retries::default()
+    };
+    HttpTeacher::new(options)
+}
+
 /// Makes the teacher of an entry. `env` looks up an environment variable. Nothing is sent, and no command runs yet.
 ///
 /// # Errors
@@ -145,6 +166,14 @@ pub fn build(
     settings: &TeacherSettings,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<HttpTeacher, TeacherError> {
+    HttpTeacher::new(options(name, settings, env)?)
+}
+
+fn options(
+    name: &str,
+    settings: &TeacherSettings,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<HttpOptions, TeacherError> {
     let bad = |detail: String| TeacherError::BadSettings {
         teacher: name.to_owned(),
         detail,
@@ -162,7 +191,7 @@ pub fn build(
         (None, Some(line)) => KeySource::Command(shlex::split(line).unwrap_or_default()),
         (None, None) => KeySource::None,
     };
-    HttpTeacher::new(HttpOptions {
+    Ok(HttpOptions {
         name: name.to_owned(),
         address: Address::parse(&settings.url).map_err(bad)?,
         model: settings.model.trim().to_owned(),

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Teachers, WorkbenchError};
+use super::{EMBEDDED, Teachers, WorkbenchError};
 use crate::config::Places;
-use crate::teacher::build;
 use crate::teacher::check::{self, Health};
 #[cfg(feature = "embedded")]
 use crate::teacher::embedded;
+use crate::teacher::measure::{self, Measured};
+use crate::teacher::{build, build_for_measuring};
 
 impl Teachers {
     /// Tries a teacher out: asks it for one short answer, which may cost a few tokens.
@@ -30,6 +31,29 @@ impl Teachers {
             trial: check::try_out(teacher.as_ref(), cancel).await,
             notes: Vec::new(),
         })
+    }
+
+    /// Measures a teacher: how fast it answers, how many requests side by side it serves, what it can do. Takes about
+    /// [`measure::most_cost`] and up to some minutes. `on_part` hears what is measured next.
+    ///
+    /// # Errors
+    /// As [`Teachers::by_name`].
+    pub async fn measure(
+        &self,
+        name: Option<&str>,
+        on_part: &mut (dyn FnMut(measure::Part) + Send),
+        cancel: &CancellationToken,
+    ) -> Result<Measured, WorkbenchError> {
+        let teacher = self.by_name(name).await?;
+        let settings = match self.settings.teachers.get(teacher.name()) {
+            Some(settings) => Some(settings.clone()),
+            None if teacher.name() == EMBEDDED => None,
+            None => Some(self.find_server(teacher.name()).await?),
+        };
+        let http = settings
+            .map(|settings| build_for_measuring(teacher.name(), &settings, &|variable| self.environment.get(variable)));
+        let http = http.transpose()?;
+        Ok(measure::measure(teacher.as_ref(), http.as_ref(), on_part, cancel).await)
     }
 
     /// The models that a server of the settings offers; sends no prompt.

@@ -140,7 +140,10 @@ impl Teachers {
         let teacher = match settings {
             Some(settings) => self.build(&name, &settings)?,
             None if name == EMBEDDED && cfg!(feature = "embedded") => self.embedded()?,
-            None => self.find_server(&name).await?,
+            None => {
+                let settings = self.find_server(&name).await?;
+                self.build(&name, &settings)?
+            }
         };
         self.made().insert(name, Arc::clone(&teacher));
         Ok(teacher)
@@ -176,7 +179,7 @@ impl Teachers {
         })
     }
 
-    async fn find_server(&self, name: &str) -> Result<Arc<dyn Teacher>, WorkbenchError> {
+    pub(super) async fn find_server(&self, name: &str) -> Result<TeacherSettings, WorkbenchError> {
         let (program, model) = name
             .split_once(':')
             .map_or((name, None), |(program, model)| (program, Some(model)));
@@ -211,7 +214,7 @@ impl Teachers {
                 });
             }
         };
-        self.build(name, &server.settings(&model))
+        Ok(server.settings(&model))
     }
 
     fn configured(&self, name: &str, settings: &TeacherSettings) -> TeacherChoice {
