@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::blocks::{Block, Step};
+use super::blocks::{self, Block, Step};
 use super::config::Files;
 use super::entries::Override;
 use super::error::{FlowError, Place};
 use super::reading::{Folder, parse, read_text};
-use super::row::Row;
+use super::row::{Columns, Row};
 use super::shipped;
 use crate::samples::Threshold;
 use crate::taxonomy::Kind;
@@ -87,6 +87,11 @@ impl Flow {
     /// Returns the flows inside the binary, in the order in which they are offered.
     pub fn shipped() -> Result<Vec<Flow>, FlowError> {
         shipped::names().map(|name| Self::named(&name)).collect()
+    }
+
+    /// True for the name of a flow inside the binary.
+    pub fn is_shipped(name: &str) -> bool {
+        shipped::names().any(|shipped| shipped == name)
     }
 
     /// Returns one of the flows inside the binary.
@@ -222,6 +227,24 @@ impl Flow {
             Some(outputs) => outputs.iter().any(|output| output == column) || given.any(|given| given == column),
             None => true,
         }
+    }
+
+    /// A finished row as it stands in a table: the columns that stay, answers without what the engine noted in them.
+    pub fn finished(&self, mut columns: Columns, given: &BTreeSet<String>) -> Columns {
+        columns.retain(|name, _| self.keeps(name, given.iter().map(String::as_str)));
+        for block in self.blocks.iter().filter(|block| matches!(block.step, Step::Ask(_))) {
+            for column in &block.writes {
+                let answers = columns.get_mut(column).and_then(Value::as_array_mut);
+                let answers = answers.into_iter().flatten().filter_map(Value::as_object_mut);
+                answers.for_each(blocks::answers::plain);
+            }
+        }
+        columns
+    }
+
+    /// True when a block of the flow asks a model.
+    pub fn asks(&self) -> bool {
+        self.blocks.iter().any(|block| matches!(block.step, Step::Ask(_)))
     }
 
     /// The columns that a flow with `output_columns` does not keep, with the last block that reads each: after it another

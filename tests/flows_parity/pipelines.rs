@@ -153,9 +153,12 @@ impl Writing<'_> {
         let expand = self.dice.below(5) > 0;
         let content = format!("{prefix}content");
         let kind = if expand { Kind::Text } else { Kind::Opaque };
+        let thoughts = self.dice.below(4) == 0;
         self.add(
             "LLMResponseExtractorBlock",
-            json!({"input_cols": answers, "field_prefix": prefix, "expand_lists": expand}),
+            json!({
+                "input_cols": answers, "field_prefix": prefix, "expand_lists": expand, "extract_reasoning_content": thoughts,
+            }),
             &[(&content, kind)],
         );
         if self.dice.below(2) == 0 || !expand {

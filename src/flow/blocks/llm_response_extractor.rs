@@ -75,6 +75,9 @@ impl Extractor {
             .iter()
             .filter_map(|(field, column)| {
                 let value = match answer.get(*field)? {
+                    // A server that returned no reasoning has none, as in sdg_hub; that is not the same as an empty one.
+                    Value::Null if *field == REASONING => return None,
+                    Value::String(text) if *field == REASONING && text.is_empty() => return None,
                     Value::Null => Value::from(""),
                     value => value.clone(),
                 };

@@ -38,6 +38,15 @@ pub use llm_chat::LlmChat;
 /// How an answer stands in its column.
 pub(super) mod answers {
     pub(in crate::flow) use super::llm_response_extractor::{CHOICE, CONTENT, FINISH, REASONING, REQUEST, finish_word};
+
+    /// Takes out what is for the engine alone.
+    pub(in crate::flow) fn plain(answer: &mut super::Columns) {
+        answer.retain(|key, value| match key.as_str() {
+            REQUEST | CHOICE => false,
+            REASONING => value.as_str().is_some_and(|text| !text.is_empty()),
+            _ => true,
+        });
+    }
 }
 
 /// Works on one row by itself.
