@@ -9,7 +9,6 @@ use super::*;
 /// How a scripted teacher fails, for some of its answers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mood {
-    Good,
     /// Judges say no.
     Strict,
     /// Judges and parsers get prose.
@@ -17,7 +16,7 @@ enum Mood {
 }
 
 fn system(request: &ChatRequest) -> &str {
-    let first = request.messages.first().unwrap();
+    let first = request.prompt.messages().first().unwrap();
     &first.content
 }
 
@@ -74,7 +73,7 @@ fn wanted(request: &ChatRequest) -> &'static str {
 }
 
 fn good(request: &ChatRequest) -> String {
-    let asked = &request.messages.last().unwrap().content;
+    let asked = &request.prompt.messages().last().unwrap().content;
     let words = words_of(request, 0);
     let question = |number: u64| format!("What of {}?", words_of(request, number));
     let between = |start: &str, end: &str| {
@@ -166,7 +165,7 @@ fn good(request: &ChatRequest) -> String {
             .collect(),
         "evolved" => format!("{} Mind {words} as well.", asked.lines().last().unwrap_or_default()),
         "answer" => {
-            let better = if request.sampling.seed.unwrap_or(0) % 2 == 0 {
+            let better = if request.sampling.seed.unwrap_or(0).is_multiple_of(2) {
                 "better"
             } else {
                 "plain"
