@@ -220,6 +220,7 @@ commands! {
     Increase "generate.more" "more" Samples [Generate] ["right" "l" "+"] "Takes the next choice, or a higher count."
     Decrease "generate.less" "fewer" Samples [Generate] ["left" "h" "-"] "Takes the choice before, or a lower count."
     Stop "generate.stop" "stop" Samples [Generate Browse Edit Review] ["ctrl-k"] "Stops the run and keeps what is there."
+    WholeFunnel "generate.funnel" "funnel" Samples [Generate] ["v"] "Shows every block of the run with the rows that went in and out and why others left, or the results again."
     FetchWeights "generate.fetch" "fetch model" Samples [Generate] ["f"] "Fetches the small model that runs inside Seedbed."
     CountDigit "generate.digit" "count" Samples [Generate] ["0" "1" "2" "3" "4" "5" "6" "7" "8" "9"] "Types how many samples to ask for."
     CountErase "generate.erase" "erase" Samples [Generate] ["backspace"] "Takes the last digit of the count away."

@@ -11,8 +11,11 @@
 
 mod cards;
 mod figures;
+mod figures_view;
+mod funnel;
 pub mod jobs;
 mod live;
+mod pace;
 mod preview;
 mod preview_view;
 #[cfg(test)]
@@ -245,6 +248,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         vec![
             Command::Stop,
             Command::Review,
+            Command::WholeFunnel,
             Command::NextPane,
             Command::Back,
             Command::Palette,
@@ -252,6 +256,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
     } else if model.generate.run().is_some() {
         vec![
             Command::Review,
+            Command::WholeFunnel,
             Command::Start,
             Command::Increase,
             Command::Decrease,
@@ -287,6 +292,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::Start if running => Some(format!("this leaf's run is under way; {} stops it", key(Command::Stop))),
         Command::Start if generate.fetching.is_some() && settings::is_embedded(model) => {
             Some("the model is being fetched; the run can start when it is there".into())
+        }
+        Command::WholeFunnel if generate.run().is_none() => {
+            Some("there is no run of this leaf on show; its blocks are shown once it runs".into())
         }
         Command::Stop if generate.fetching.is_none() && !update::is_running(model) => Some("nothing is running".into()),
         Command::Review | Command::GoReview => {

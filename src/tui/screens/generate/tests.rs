@@ -113,6 +113,7 @@ fn estimates(stage: &mut Stage) -> usize {
 fn sample(question: &str) -> Item {
     Item {
         dropped: None,
+        block: String::new(),
         context: None,
         question: question.into(),
         answer: "yes".into(),
@@ -292,7 +293,7 @@ fn memory_is_bounded_and_the_list_follows_unless_scrolled() {
         );
     };
     send(&mut stage, 0, 600);
-    assert_eq!(stage.model.generate.run().unwrap().items.len(), 500);
+    assert_eq!(stage.model.generate.run().unwrap().items.len(), super::live::KEPT);
     assert!(stage.draw(120, 36).contains("question 599"));
     stage.press("up up");
     let chosen = |stage: &Stage| {

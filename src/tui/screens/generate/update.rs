@@ -1,5 +1,7 @@
 //! How actions change the screen.
 
+use std::cell::Cell;
+
 use super::live::{Live, State};
 use super::settings::{self, Row};
 use super::{Effect, Report, start};
@@ -81,6 +83,13 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
             settings.erase();
             changed = true;
         }
+        Command::WholeFunnel => {
+            if let Some(run) = model.generate.run_mut() {
+                run.whole_funnel = !run.whole_funnel;
+                model.generate.watching = true;
+            }
+            return;
+        }
         Command::Start => return start::start(model, fx),
         Command::FetchWeights => return start::ask_for_weights(model, false),
         Command::Back => return go(model, ScreenName::Browse, fx),
@@ -110,6 +119,9 @@ fn watch(model: &mut Model, command: Command) -> bool {
         model.tell(Weight::Plain, "enter starts another run with these settings");
         return true;
     }
+    if run.whole_funnel && scroll(&run.funnel_top, command) {
+        return true;
+    }
     if !run.rows.go(command, len) {
         return false;
     }
@@ -118,13 +130,17 @@ fn watch(model: &mut Model, command: Command) -> bool {
 }
 
 fn scroll_cards(model: &mut Model, command: Command) -> bool {
-    let scroll = &model.generate.scroll;
-    let top = scroll.get();
-    scroll.set(match command {
-        Command::Up => top.saturating_sub(1),
-        Command::Down => top.saturating_add(1),
-        Command::PageUp => top.saturating_sub(8),
-        Command::PageDown => top.saturating_add(8),
+    scroll(&model.generate.scroll, command)
+}
+
+/// Scrolls a text. False for commands that do not.
+pub(super) fn scroll(top: &Cell<usize>, command: Command) -> bool {
+    let now = top.get();
+    top.set(match command {
+        Command::Up => now.saturating_sub(1),
+        Command::Down => now.saturating_add(1),
+        Command::PageUp => now.saturating_sub(8),
+        Command::PageDown => now.saturating_add(8),
         Command::First => 0,
         // The view knows how much there is.
         Command::Last => usize::MAX / 2,
@@ -279,7 +295,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
                 return;
             };
             let due = run.counted.is_none_or(|at| now.duration_since(at).as_secs() >= 1);
-            if run.take(*news) && due {
+            if run.take(*news, now) && due {
                 run.counted = Some(now);
                 fx.push(AnyEffect::Browse(browse::Effect::Count));
             }

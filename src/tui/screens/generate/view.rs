@@ -28,7 +28,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         return draw_cards(model, canvas, right);
     };
     // On wide and low screens the chosen result has a column of its own.
-    if area.width >= 120 && !run.items.is_empty() && area.height < 40 {
+    if area.width >= 120 && !run.items.is_empty() && !run.whole_funnel && area.height < 40 {
         let half = right.width / 2;
         run_view::draw(model, run, canvas, Rect { width: half, ..right }, false);
         run_view::draw_detail(
