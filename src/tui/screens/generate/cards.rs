@@ -36,7 +36,7 @@ pub fn of_row(model: &Model) -> Prose {
     prose.push("\n", Role::Text);
     match model.generate.settings.row() {
         Row::Flow => flow(model, &mut prose),
-        Row::Teacher | Row::Count => teacher(model, &mut prose),
+        Row::Teacher | Row::Count | Row::Live(_) => teacher(model, &mut prose),
         Row::Run(index) => {
             if let Some(earlier) = model.generate.settings.earlier.get(index) {
                 earlier_run(earlier, &start(model), &mut prose);

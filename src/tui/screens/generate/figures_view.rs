@@ -11,8 +11,10 @@ use crate::tui::model::Model;
 use crate::tui::theme::Role;
 use crate::tui::widgets::Prose;
 
-pub fn word(state: &State) -> &'static str {
-    match state {
+pub fn word(run: &Live) -> &'static str {
+    match &run.state {
+        State::Waiting => "waiting",
+        State::Running if run.paused => "paused",
         State::Preparing => "preparing",
         State::Running => "running",
         State::Stopping => "stopping",
@@ -32,6 +34,14 @@ pub fn prose(model: &Model, run: &Live) -> Prose {
     }
     failures(run, &mut prose);
     match &run.state {
+        State::Waiting => prose.push("waits until one of the runs under way has ended …\n", Role::Dim),
+        _ if run.paused && run.is_at_work() => {
+            let key = model.keymap.how(Command::Pause);
+            prose.push(
+                &format!("paused: calls under way end, no other begins; {key} goes on\n"),
+                Role::Warning,
+            );
+        }
         State::Preparing => prose.push("reading seeds and documents …\n", Role::Dim),
         State::Running if run.items.is_empty() && run.writing.is_empty() => {
             prose.push(
@@ -65,7 +75,7 @@ fn time(run: &Live, now: Timestamp) -> String {
     let gone = clock(run.seconds(now));
     match run.forecast(now) {
         Some(forecast) => format!("{gone} · {} left", pace::told(forecast)),
-        None if run.state == State::Running && run.candidates() > run.through() => {
+        None if run.state == State::Running && !run.paused && run.candidates() > run.through() => {
             format!("{gone} · too early to say how long it takes")
         }
         None => gone,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::live::News;
@@ -54,6 +55,7 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
             });
         }
         Effect::Stop(number) => jobs.cancel(Slot::Run(number)),
+        Effect::Pause { number, paused } => drop(rooms.pause_of(number).send_replace(paused)),
         Effect::FetchWeights => fetch(rooms, jobs),
         Effect::StopFetching => jobs.cancel(Slot::Weights),
         Effect::Preview { node, bytes, teacher } => {
@@ -238,7 +240,8 @@ async fn run(rooms: Rooms, number: u64, wish: Wish, post: Post, cancel: Cancella
             return;
         }
     };
-    let ended = follow(running, &post, &cancel, |news| Report::News {
+    let pause = rooms.pause_of(number).subscribe();
+    let ended = follow(running, &post, &cancel, pause, |news| Report::News {
         number,
         news: Box::new(news),
     })
@@ -250,6 +253,7 @@ async fn run(rooms: Rooms, number: u64, wish: Wish, post: Post, cancel: Cancella
             why: "the run broke off; what was made is on the disk and can be taken up again".into(),
         },
     };
+    rooms.forget_pause_of(number);
     report(last).await;
 }
 
@@ -276,10 +280,16 @@ async fn preview(
     };
     let last = match begin(&rooms, wish, Some(bytes), Keep::InMemory, &cancel).await {
         Err(why) => Report::PreviewFailed(why),
-        Ok((running, _)) => match follow(running, &post, &cancel, |news| Report::PreviewNews(Box::new(news))).await {
-            true => Report::PreviewEnded,
-            false => Report::PreviewFailed("the preview broke off; try it again".into()),
-        },
+        Ok((running, _)) => {
+            let (_never, pause) = watch::channel(false);
+            let ended = follow(running, &post, &cancel, pause, |news| {
+                Report::PreviewNews(Box::new(news))
+            });
+            match ended.await {
+                true => Report::PreviewEnded,
+                false => Report::PreviewFailed("the preview broke off; try it again".into()),
+            }
+        }
     };
     post.send(AnyReport::Generate(last)).await;
 }
@@ -334,6 +344,7 @@ pub(super) async fn follow(
     mut running: RunningRun,
     post: &Post,
     cancel: &CancellationToken,
+    mut pause: watch::Receiver<bool>,
     wrap: impl Fn(News) -> Report,
 ) -> bool {
     let mut news = News::default();
@@ -341,6 +352,8 @@ pub(super) async fn follow(
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut stopped = false;
     let mut finished = false;
+    // It may have been paused before it began.
+    running.paused.send_replace(*pause.borrow_and_update());
     loop {
         let mut due = false;
         tokio::select! {
@@ -348,6 +361,7 @@ pub(super) async fn follow(
                 stopped = true;
                 running.cancel.cancel();
             }
+            Ok(()) = pause.changed() => drop(running.paused.send_replace(*pause.borrow_and_update())),
             event = running.events.recv() => match event {
                 Some(event) => {
                     finished |= matches!(event, RunEvent::Finished(_));

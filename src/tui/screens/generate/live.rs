@@ -128,6 +128,8 @@ pub fn row_of(writing: &BTreeMap<usize, String>, question: &str) -> Option<usize
 /// How a run stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
+    /// So many runs are under way that this one waits until another ends.
+    Waiting,
     /// Seeds and documents are being read.
     Preparing,
     Running,
@@ -144,6 +146,8 @@ pub struct Live {
     pub id: Option<RunId>,
     pub state: State,
     pub started: Timestamp,
+    /// Calls under way end, and no other begins.
+    pub paused: bool,
     pub ended: Option<Timestamp>,
     pub notes: Vec<String>,
     /// The last results, the newest at the end.
@@ -180,6 +184,7 @@ impl Live {
             id: None,
             state: State::Preparing,
             started: now,
+            paused: false,
             ended: None,
             notes: Vec::new(),
             items: VecDeque::new(),
@@ -196,6 +201,17 @@ impl Live {
             made: 0,
             let_go: 0,
         }
+    }
+
+    /// Begins or ends a pause.
+    pub fn pause(&mut self, paused: bool, now: Timestamp) {
+        self.paused = paused;
+        self.pace.pause(paused, now);
+    }
+
+    /// True while it takes a place among the runs that go on side by side.
+    pub fn is_at_work(&self) -> bool {
+        self.is_under_way() && self.state != State::Waiting
     }
 
     pub fn is_under_way(&self) -> bool {

@@ -65,6 +65,11 @@ pub enum Effect {
     },
     /// Stop a run and keep what is there.
     Stop(u64),
+    /// Let no more calls begin, or go on.
+    Pause {
+        number: u64,
+        paused: bool,
+    },
     /// Get the embedded teacher's weights; the person agreed.
     FetchWeights,
     StopFetching,
@@ -158,8 +163,10 @@ pub struct Generate {
     settings: Settings,
     /// What the chosen run would cost; `None` while that is worked out.
     costs: Option<Result<Costs, Trouble>>,
-    /// The last run of each leaf of this session, the newest last.
+    /// The runs of this session, the newest last.
     runs: Vec<Live>,
+    /// The run on show, where the person chose one; else it is the newest of the leaf.
+    shown: Option<u64>,
     next: u64,
     fetching: Option<Fetching>,
     pending: Option<Pending>,
@@ -177,8 +184,9 @@ impl Generate {
         Context::Generate
     }
 
+    /// The leaf that other screens open from here: that of the run on show.
     pub fn node(&self) -> Option<&NodePath> {
-        self.node.as_ref()
+        self.run().map(|run| &run.wish.node).or(self.node.as_ref())
     }
 
     /// The row of the settings that is chosen.
@@ -194,7 +202,7 @@ impl Generate {
 
     /// While something goes on, the time that is shown moves every second.
     pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let moving = self.runs.iter().any(Live::is_under_way);
+        let moving = self.runs.iter().any(|run| run.is_at_work() && !run.paused);
         if moving {
             now.checked_add(SignedDuration::from_secs(1)).ok()
         } else {
@@ -221,15 +229,25 @@ impl Generate {
         Some(format!("↻ {}/{}{rest}", first.through(), first.candidates()))
     }
 
-    /// The run of the leaf on show.
+    /// The run on show.
     fn run(&self) -> Option<&Live> {
-        let node = self.node.as_ref()?;
-        self.runs.iter().rev().find(|run| run.wish.node == *node)
+        let chosen = |run: &&Live| Some(run.number) == self.shown;
+        self.runs.iter().find(chosen).or_else(|| {
+            let node = self.node.as_ref()?;
+            self.runs.iter().rev().find(|run| run.wish.node == *node)
+        })
     }
 
     fn run_mut(&mut self) -> Option<&mut Live> {
-        let node = self.node.as_ref()?;
-        self.runs.iter_mut().rev().find(|run| run.wish.node == *node)
+        let number = self.run()?.number;
+        self.numbered(number)
+    }
+
+    /// Brings the list of runs in the settings up to date, the newest first.
+    fn list_runs(&mut self) {
+        let chosen = self.settings.row();
+        self.settings.live = self.runs.iter().rev().map(|run| run.number).collect();
+        self.settings.choose(chosen);
     }
 
     fn numbered(&mut self, number: u64) -> Option<&mut Live> {
@@ -247,6 +265,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
     let mut commands = if running || model.generate.fetching.is_some() {
         vec![
             Command::Stop,
+            Command::Pause,
             Command::Review,
             Command::WholeFunnel,
             Command::NextPane,
@@ -284,21 +303,25 @@ pub fn footer(model: &Model) -> Vec<Command> {
 pub fn why_not(model: &Model, command: Command) -> Option<String> {
     let generate = &model.generate;
     let key = |command: Command| model.keymap.shown(command);
-    let running = generate.run().is_some_and(Live::is_under_way);
     match command {
         Command::Start if generate.node.is_none() => {
             Some(format!("choose a leaf first, with {}", key(Command::GoBrowse)))
         }
-        Command::Start if running => Some(format!("this leaf's run is under way; {} stops it", key(Command::Stop))),
         Command::Start if generate.fetching.is_some() && settings::is_embedded(model) => {
             Some("the model is being fetched; the run can start when it is there".into())
         }
         Command::WholeFunnel if generate.run().is_none() => {
             Some("there is no run of this leaf on show; its blocks are shown once it runs".into())
         }
+        Command::Pause if !generate.run().is_some_and(Live::is_at_work) => {
+            Some("the run on show is not under way; there is nothing to pause".into())
+        }
+        Command::NextRun | Command::PreviousRun if generate.runs.len() < 2 => {
+            Some("there is no other run of this session to show".into())
+        }
         Command::Stop if generate.fetching.is_none() && !update::is_running(model) => Some("nothing is running".into()),
         Command::Review | Command::GoReview => {
-            let node = generate.node.as_ref()?;
+            let node = generate.node()?;
             let none = model.tree.lacks_samples(node) && generate.run().is_none_or(|run| run.made() == 0);
             none.then(|| "there are no samples of this leaf yet".into())
         }

@@ -91,7 +91,6 @@ impl Pace {
     }
 
     /// Begins or ends a pause.
-    #[cfg_attr(not(test), expect(dead_code, reason = "pauses come next"))]
     pub fn pause(&mut self, paused: bool, now: Timestamp) {
         match (paused, self.paused_since) {
             (true, None) => self.paused_since = Some(now),

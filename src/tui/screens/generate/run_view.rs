@@ -18,7 +18,7 @@ const WRITING_ROWS: usize = 3;
 
 /// Draws a run; `with_detail` puts the chosen result below the list where there is room.
 pub fn draw(model: &Model, run: &Live, canvas: &mut Canvas<'_, '_>, area: Rect, with_detail: bool) {
-    let title = format!("{} · {} · {}", word(&run.state), run.wish.teacher, run.model);
+    let title = format!("{} · {} · {}", word(run), run.wish.teacher, run.model);
     let inner = canvas.text_pane(area, RUN, &title, model.generate.watching);
     if inner.is_empty() {
         return;

@@ -8,6 +8,8 @@ use crate::tui::model::Model;
 use crate::tui::widgets::Rows;
 use crate::workbench::{TeacherChoice, TeacherOrigin};
 
+/// The rows that can be changed, in their order.
+const SETTINGS: [Row; 3] = [Row::Flow, Row::Teacher, Row::Count];
 /// Counts that the arrow keys go through.
 const STEPS: [usize; 12] = [1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 /// The count when nobody said one.
@@ -101,6 +103,8 @@ pub enum Row {
     Flow,
     Teacher,
     Count,
+    /// A run of this session, by its number.
+    Live(u64),
     /// An earlier run, by its index.
     Run(usize),
 }
@@ -117,6 +121,8 @@ pub struct Settings {
     /// Digits are being typed: the next one goes behind.
     pub typed: bool,
     pub rows: Rows,
+    /// The runs of this session by their numbers, the newest first.
+    pub live: Vec<u64>,
     pub earlier: Vec<Earlier>,
     pub fetch_documents: bool,
     /// The question for the weights came up because a run was to start.
@@ -137,16 +143,24 @@ impl Settings {
     }
 
     pub fn len(&self) -> usize {
-        3 + self.earlier.len()
+        SETTINGS.len() + self.live.len() + self.earlier.len()
     }
 
     pub fn row_at(&self, index: usize) -> Row {
-        match index {
-            0 => Row::Flow,
-            1 => Row::Teacher,
-            2 => Row::Count,
-            more => Row::Run(more - 3),
+        let behind = index.saturating_sub(SETTINGS.len());
+        match (SETTINGS.get(index), self.live.get(behind)) {
+            (Some(row), _) => *row,
+            (None, Some(number)) => Row::Live(*number),
+            (None, None) => Row::Run(behind - self.live.len()),
         }
+    }
+
+    /// Chooses a row wherever it stands now; one that is gone leaves the choice where it was.
+    pub fn choose(&mut self, row: Row) {
+        if let Some(at) = (0..self.len()).find(|index| self.row_at(*index) == row) {
+            self.rows.chosen = at;
+        }
+        self.rows.clamp(self.len());
     }
 
     pub fn row(&self) -> Row {
@@ -224,7 +238,7 @@ impl Settings {
                 self.count = Some(next.unwrap_or(now));
                 next.is_some()
             }
-            Row::Run(_) => false,
+            Row::Live(_) | Row::Run(_) => false,
         }
     }
 
@@ -233,13 +247,13 @@ impl Settings {
         let before = if self.typed { self.count() } else { 0 };
         self.typed = true;
         self.count = Some((before * 10 + digit).min(MOST));
-        self.rows.chosen = 2;
+        self.choose(Row::Count);
     }
 
     pub fn erase(&mut self) {
         self.count = Some(self.count() / 10);
         self.typed = true;
-        self.rows.chosen = 2;
+        self.choose(Row::Count);
     }
 }
 

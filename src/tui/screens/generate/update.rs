@@ -34,6 +34,7 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
     };
     if model.generate.node.as_ref() != Some(&node) {
         model.generate.node = Some(node.clone());
+        model.generate.shown = None;
         model.generate.settings.for_another_leaf();
         model.generate.watching = model.generate.run().is_some_and(Live::is_under_way);
         model.generate.scroll.set(0);
@@ -83,6 +84,8 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
             settings.erase();
             changed = true;
         }
+        Command::NextRun | Command::PreviousRun => return turn_runs(model, command == Command::NextRun),
+        Command::Pause => return pause(model, fx),
         Command::WholeFunnel => {
             if let Some(run) = model.generate.run_mut() {
                 run.whole_funnel = !run.whole_funnel;
@@ -96,6 +99,11 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
         _ => {}
     }
     let row = model.generate.settings.row();
+    if let Row::Live(number) = row
+        && row != before
+    {
+        model.generate.shown = Some(number);
+    }
     if row != before && !matches!(command, Command::CountDigit | Command::CountErase) {
         model.generate.settings.typed = false;
     }
@@ -163,6 +171,36 @@ pub(super) fn estimate(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     }));
 }
 
+/// Shows the next run of the session, or the one before; round the end.
+fn turn_runs(model: &mut Model, forward: bool) {
+    let generate = &mut model.generate;
+    let numbers = generate.settings.live.clone();
+    let shown = generate.run().map(|run| run.number);
+    let at = numbers.iter().position(|number| Some(*number) == shown);
+    let len = numbers.len().max(1);
+    let next = match (at, forward) {
+        (None, _) => 0,
+        (Some(at), true) => (at + 1) % len,
+        (Some(at), false) => (at + len - 1) % len,
+    };
+    if let Some(number) = numbers.get(next) {
+        generate.shown = Some(*number);
+        if matches!(generate.settings.row(), Row::Live(_)) {
+            generate.settings.choose(Row::Live(*number));
+        }
+    }
+}
+
+/// Pauses the run on show, or goes on with it.
+fn pause(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
+    if let Some(run) = model.generate.run_mut() {
+        run.pause(!run.paused, now);
+        let (number, paused) = (run.number, run.paused);
+        fx.push(AnyEffect::Generate(Effect::Pause { number, paused }));
+    }
+}
+
 /// Stops the fetch of the weights, else the run of the leaf on show, else whichever runs.
 pub fn stop(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     if model.screen == ScreenName::Generate && model.generate.fetching.is_some() {
@@ -186,8 +224,13 @@ pub fn stop(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         model.tell(Weight::Plain, "nothing is running");
         return;
     };
+    let number = run.number;
+    if run.state == State::Waiting {
+        // Nothing has begun, so there is nothing to wait for.
+        return ended(model, number, None, fx);
+    }
     run.state = State::Stopping;
-    fx.push(AnyEffect::Generate(Effect::Stop(run.number)));
+    fx.push(AnyEffect::Generate(Effect::Stop(number)));
 }
 
 pub fn is_running(model: &Model) -> bool {
@@ -212,6 +255,9 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
         },
         (MouseKind::Press, Some(Hit::Row { pane: SETTINGS, index })) => {
             model.generate.watching = false;
+            if let Row::Live(number) = model.generate.settings.row_at(index) {
+                model.generate.shown = Some(number);
+            }
             let was_run = matches!(model.generate.settings.row(), Row::Run(_));
             model.generate.settings.rows.chosen = index;
             if was_run || matches!(model.generate.settings.row(), Row::Run(_)) {
@@ -274,8 +320,11 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
         }
         Report::Earlier { node, runs } => {
             if model.generate.node.as_ref() == Some(&node) {
+                let live = model.generate.runs.iter().filter(|run| run.is_under_way());
+                let live: Vec<_> = live.filter_map(|run| run.id.clone()).collect();
                 let settings = &mut model.generate.settings;
                 settings.earlier = runs;
+                settings.earlier.retain(|earlier| !live.contains(&earlier.record.id));
                 let len = settings.len();
                 settings.rows.clamp(len);
             }
@@ -379,10 +428,12 @@ fn ended(model: &mut Model, number: u64, failed: Option<String>, fx: &mut Vec<An
             format!("{place}stopped: {told}; what was made is kept{next}"),
         ),
     };
+    run.pause(false, now);
     run.end(outcome, now);
     let node = run.wish.node.clone();
     model.tell(weight, text);
     fx.push(AnyEffect::Browse(browse::Effect::Count));
+    start::next_in_line(model, fx);
     if model.generate.node.as_ref() == Some(&node) {
         fx.push(AnyEffect::Generate(Effect::Earlier(node)));
     }
