@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::News;
 use super::settings::{Costs, Earlier, FlowCard, Offers, Trouble, Wish};
-use super::{Effect, Report};
-use crate::flow::{Budget, Clock, Flow, FlowError, RunEvent};
+use super::{Effect, Report, quarantine_jobs};
+use crate::flow::{Budget, Clock, Flow, FlowError, Override, Place, RunEvent};
 use crate::taxonomy::{Kind, NodePath};
 use crate::teacher::{Answering, ChatRequest, OnText, Teacher, TeacherError};
 use crate::tui::jobs::{Jobs, Post, Slot};
@@ -25,7 +25,7 @@ const PACE: Duration = Duration::from_millis(80);
 /// Results after which a report is sent at once.
 const BATCH: usize = 64;
 /// Earlier runs that are offered.
-const RUNS_OFFERED: usize = 5;
+const RUNS_OFFERED: usize = 8;
 /// Samples of a preview.
 pub const PREVIEWED: usize = 3;
 
@@ -56,6 +56,21 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
         }
         Effect::Stop(number) => jobs.cancel(Slot::Run(number)),
         Effect::Pause { number, paused } => drop(rooms.pause_of(number).send_replace(paused)),
+        Effect::ReadDrops { run, group } => jobs.blocking(Slot::Drops, move |post, _| {
+            send(post, quarantine_jobs::read(&rooms.workbench, run, group.as_ref()));
+        }),
+        Effect::Restore { run, wanted } => jobs.queue(move |post| {
+            send(post, quarantine_jobs::restore(&rooms.workbench, &run, wanted));
+        }),
+        Effect::FindCalls { run, wanted } => jobs.blocking(Slot::Threshold, move |post, _| {
+            send(post, quarantine_jobs::calls(&rooms.workbench, &run, &wanted));
+        }),
+        Effect::TryThreshold { run, block, value } => jobs.blocking(Slot::Threshold, move |post, _| {
+            send(
+                post,
+                quarantine_jobs::try_threshold(&rooms.workbench, &run, &block, value),
+            );
+        }),
         Effect::FetchWeights => fetch(rooms, jobs),
         Effect::StopFetching => jobs.cancel(Slot::Weights),
         Effect::Preview { node, bytes, teacher } => {
@@ -148,10 +163,16 @@ fn plan(
 ) -> Result<Planned, WorkbenchError> {
     let cancelled = || cancel.is_cancelled();
     if let Some(id) = &wish.resume {
-        let record = workbench.resumable(id)?;
+        // A run that is done is taken up only for what was wished of its drops.
+        let record = if wish.again.is_empty() && wish.overrides.is_empty() {
+            workbench.resumable(id)?
+        } else {
+            workbench.runs().open(id)?.record()?
+        };
         let how = TakingUp {
             fetch_documents: wish.fetch_documents,
-            ..TakingUp::default()
+            overrides: overrides(&wish.overrides)?,
+            again: wish.again.clone(),
         };
         return workbench.plan_resumed(&record, teacher, &how, &cancelled);
     }
@@ -159,12 +180,22 @@ fn plan(
         node: wish.node.clone(),
         seeds,
         flow: wish.flow.clone(),
-        overrides: Vec::new(),
+        overrides: overrides(&wish.overrides)?,
         count: wish.count,
         seed: wish.seed,
         fetch_documents: wish.fetch_documents,
     };
     workbench.plan(&request, teacher, &cancelled)
+}
+
+fn overrides(texts: &[String]) -> Result<Vec<Override>, WorkbenchError> {
+    let read = |text: &String| {
+        Override::parse(text).map_err(|reason| FlowError::Shape {
+            place: Place::file(text.as_str()),
+            reason,
+        })
+    };
+    Ok(texts.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 fn costs(
@@ -200,10 +231,7 @@ fn earlier(rooms: &Rooms, node: NodePath, post: &Post) {
         let mut nodes = record.nodes.iter();
         nodes.any(|other| moves.now(other, Some(record.started)) == node)
     };
-    let own = runs
-        .into_iter()
-        .filter(is_here)
-        .filter(|record| record.outcome.can_resume());
+    let own = runs.into_iter().filter(is_here);
     let zone = TimeZone::system();
     let shown = |record: crate::samples::RunRecord| Earlier {
         when: record
@@ -270,13 +298,8 @@ async fn preview(
         .unwrap_or_default();
     let seed = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default() % (1 << 31);
     let wish = Wish {
-        node,
-        flow: None,
-        teacher,
-        count: PREVIEWED,
         seed,
-        fetch_documents: false,
-        resume: None,
+        ..Wish::new(node, teacher, PREVIEWED)
     };
     let last = match begin(&rooms, wish, Some(bytes), Keep::InMemory, &cancel).await {
         Err(why) => Report::PreviewFailed(why),

@@ -18,6 +18,11 @@ mod live;
 mod pace;
 mod preview;
 mod preview_view;
+mod quarantine;
+mod quarantine_jobs;
+#[cfg(test)]
+mod quarantine_tests;
+mod quarantine_view;
 #[cfg(test)]
 mod run_tests;
 mod run_view;
@@ -36,13 +41,14 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::samples::RunId;
+use crate::samples::{Again, DropReason, RunId};
 use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
-use crate::workbench::TeacherOrigin;
+use crate::workbench::{DropsWanted, Restored, TeacherOrigin, Tried};
 use live::{Live, News};
 pub use preview::Preview;
+use quarantine::Quarantine;
 use settings::{Costs, Earlier, Offers, Settings, Trouble, Wish};
 
 /// What this screen asks of the world.
@@ -69,6 +75,27 @@ pub enum Effect {
     Pause {
         number: u64,
         paused: bool,
+    },
+    /// Read what a run dropped: all, or what one block dropped for one reason.
+    ReadDrops {
+        run: RunId,
+        group: Option<(String, DropReason)>,
+    },
+    /// Put dropped rows into the review queue.
+    Restore {
+        run: RunId,
+        wanted: DropsWanted,
+    },
+    /// Find the calls to be made again for dropped rows.
+    FindCalls {
+        run: RunId,
+        wanted: DropsWanted,
+    },
+    /// Work out what another threshold would move.
+    TryThreshold {
+        run: RunId,
+        block: String,
+        value: f64,
     },
     /// Get the embedded teacher's weights; the person agreed.
     FetchWeights,
@@ -129,6 +156,17 @@ pub enum Report {
     )]
     Fetched,
     NotFetched(String),
+    Drops {
+        run: RunId,
+        found: Result<Box<quarantine::Found>, String>,
+    },
+    Restored {
+        wanted: DropsWanted,
+        restored: Result<Restored, String>,
+    },
+    /// The calls to be made again.
+    Calls(Result<Vec<Again>, String>),
+    Tried(Result<Tried, String>),
     PreviewNews(Box<News>),
     PreviewEnded,
     PreviewFailed(String),
@@ -173,6 +211,8 @@ pub struct Generate {
     /// Remote teachers for which the person agreed to previews in this session.
     agreed: HashSet<String>,
     pub preview: Option<Preview>,
+    /// What a run dropped, while that is on show.
+    quarantine: Option<Quarantine>,
     /// True while the right side has the keys, not the settings.
     watching: bool,
     /// Rows that the right side is scrolled by while there is no run; the view keeps it in bounds.
@@ -181,6 +221,9 @@ pub struct Generate {
 
 impl Generate {
     pub fn context(&self) -> Context {
+        if self.quarantine.is_some() {
+            return Context::Quarantine;
+        }
         Context::Generate
     }
 
@@ -257,6 +300,9 @@ impl Generate {
 
 /// The commands of the footer, the most wanted first.
 pub fn footer(model: &Model) -> Vec<Command> {
+    if model.generate.quarantine.is_some() {
+        return quarantine::footer();
+    }
     let settings = &model.generate.settings;
     let lacks_model = settings
         .teacher()
@@ -268,6 +314,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
             Command::Pause,
             Command::Review,
             Command::WholeFunnel,
+            Command::Drops,
             Command::NextPane,
             Command::Back,
             Command::Palette,
@@ -276,6 +323,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         vec![
             Command::Review,
             Command::WholeFunnel,
+            Command::Drops,
             Command::Start,
             Command::Increase,
             Command::Decrease,
@@ -302,6 +350,9 @@ pub fn footer(model: &Model) -> Vec<Command> {
 /// Why a command does nothing now.
 pub fn why_not(model: &Model, command: Command) -> Option<String> {
     let generate = &model.generate;
+    if let Some(reason) = quarantine::why_not(model, command) {
+        return Some(reason);
+    }
     let key = |command: Command| model.keymap.shown(command);
     match command {
         Command::Start if generate.node.is_none() => {
@@ -318,6 +369,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         }
         Command::NextRun | Command::PreviousRun if generate.runs.len() < 2 => {
             Some("there is no other run of this session to show".into())
+        }
+        Command::Drops if quarantine::run_meant(model).is_none() => {
+            Some("choose a run first: the one on show, or an earlier one below the settings".into())
         }
         Command::Stop if generate.fetching.is_none() && !update::is_running(model) => Some("nothing is running".into()),
         Command::Review | Command::GoReview => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::samples::{RunId, RunRecord};
+use crate::samples::{Again, RunId, RunRecord};
 use crate::taxonomy::{Kind, NodePath};
 use crate::tui::model::Model;
 use crate::tui::widgets::Rows;
@@ -30,6 +30,27 @@ pub struct Wish {
     pub fetch_documents: bool,
     /// The run that is taken up again.
     pub resume: Option<RunId>,
+    /// Calls of that run to be made once more.
+    pub again: Vec<Again>,
+    /// Settings of blocks in place of those of the flow, as in `check.threshold=0.6`.
+    pub overrides: Vec<String>,
+}
+
+impl Wish {
+    /// A new run with the usual flow.
+    pub fn new(node: NodePath, teacher: impl Into<String>, count: usize) -> Self {
+        Wish {
+            node,
+            flow: None,
+            teacher: teacher.into(),
+            count,
+            seed: 0,
+            fetch_documents: false,
+            resume: None,
+            again: Vec::new(),
+            overrides: Vec::new(),
+        }
+    }
 }
 
 /// What a run will cost at most.
@@ -275,14 +296,15 @@ pub fn wish(model: &Model) -> Option<Wish> {
     let fetch_documents = settings.fetch_documents;
     if let Row::Run(index) = settings.row() {
         let record = &settings.earlier.get(index)?.record;
+        if !record.outcome.can_resume() {
+            return None;
+        }
         return Some(Wish {
-            node,
             flow: Some(record.flow.clone()),
-            teacher: record.teacher.clone(),
-            count: record.wanted,
             seed: record.seed,
             fetch_documents,
             resume: Some(record.id.clone()),
+            ..Wish::new(node, record.teacher.clone(), record.wanted)
         });
     }
     let flow = settings
@@ -293,13 +315,9 @@ pub fn wish(model: &Model) -> Option<Wish> {
     let flow = flow.filter(|_| kind(model).is_some());
     let teacher = settings.teacher()?.name.clone();
     Some(Wish {
-        node,
         flow,
-        teacher,
-        count: settings.count(),
-        seed: 0,
         fetch_documents,
-        resume: None,
+        ..Wish::new(node, teacher, settings.count())
     })
 }
 

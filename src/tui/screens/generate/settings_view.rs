@@ -117,7 +117,12 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
                 record.outcome.word(),
                 earlier.when
             );
-            ("take up", value, Role::Text)
+            let label = if record.outcome.can_resume() {
+                "take up"
+            } else {
+                "earlier"
+            };
+            (label, value, Role::Text)
         }
     };
     let shown = truncate(label, 8);

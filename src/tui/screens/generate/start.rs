@@ -5,6 +5,7 @@ use super::live::{Live, State};
 use super::settings::{self, Row, Trouble, Wish};
 use super::{Effect, Fetching, Pending};
 use crate::tui::chrome::{Answer, Dialog, Weight};
+use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::model::{Model, ScreenName};
 use crate::workbench::TeacherOrigin;
@@ -28,6 +29,14 @@ pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         .as_ref()
         .is_none_or(|offers| !offers.complete);
     let Some(wish) = settings::wish(model) else {
+        if let Row::Run(_) = model.generate.settings.row() {
+            let drops = model.keymap.how(Command::Drops);
+            model.tell(
+                Weight::Plain,
+                format!("this run is done; {drops} shows what it dropped"),
+            );
+            return;
+        }
         if searching {
             return wait(
                 model,
@@ -147,6 +156,46 @@ fn in_the_way(model: &Model, wish: &Wish) -> Option<String> {
     Some("this run is under way already".to_owned())
 }
 
+/// Takes up a run of which everything is known: its prompts were agreed to, or are asked about again.
+pub fn start_known(model: &mut Model, wish: Wish, fx: &mut Vec<AnyEffect>) {
+    if let Some(reason) = in_the_way(model, &wish) {
+        model.tell(Weight::Plain, reason);
+        return;
+    }
+    let Some(choice) = model.generate.settings.teacher_named(&wish.teacher).cloned() else {
+        let told = format!(
+            "the teacher {} of that run is not there now; start its server first",
+            wish.teacher
+        );
+        model.tell(Weight::Bad, told);
+        return;
+    };
+    if !choice.is_ready() {
+        model.tell(Weight::Bad, format!("{}: {}", choice.name, choice.missing.join("; ")));
+        return;
+    }
+    if !choice.remote {
+        return begin(model, wish, fx);
+    }
+    let what = match wish.again.len() as u64 {
+        0 => "What it was never asked would be asked now.".to_owned(),
+        calls => format!(
+            "{} made again, and those behind {}.",
+            count(calls, "call would be", "calls would be"),
+            if calls == 1 { "it" } else { "them" }
+        ),
+    };
+    let body = format!(
+        "{} ({}) runs at {}, another machine. {what} What that costs is between you and its owner.",
+        choice.name, choice.model, choice.host
+    );
+    let dialog = Dialog::new(format!("Send to {}?", choice.host), body, model.now)
+        .choice("not now", Answer::Nothing)
+        .choice("send and start", Answer::StartRun);
+    model.generate.pending = Some(Pending::Run(wish));
+    model.ask(dialog);
+}
+
 fn begin(model: &mut Model, mut wish: Wish, fx: &mut Vec<AnyEffect>) {
     if wish.resume.is_none() {
         wish.seed = u64::try_from(model.now.as_nanosecond().unsigned_abs() % (1 << 31)).unwrap_or_default();
@@ -176,6 +225,7 @@ fn begin(model: &mut Model, mut wish: Wish, fx: &mut Vec<AnyEffect>) {
     generate.runs.push(run);
     generate.shown = Some(number);
     generate.list_runs();
+    generate.quarantine = None;
     generate.watching = true;
     generate.settings.typed = false;
 }

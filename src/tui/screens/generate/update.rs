@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use super::live::{Live, State};
 use super::settings::{self, Row};
-use super::{Effect, Report, start};
+use super::{Effect, Report, quarantine, start};
 use crate::samples::Outcome;
 use crate::taxonomy::NodePath;
 use crate::tui::chrome::{Answer, Weight};
@@ -35,6 +35,7 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
     if model.generate.node.as_ref() != Some(&node) {
         model.generate.node = Some(node.clone());
         model.generate.shown = None;
+        model.generate.quarantine = None;
         model.generate.settings.for_another_leaf();
         model.generate.watching = model.generate.run().is_some_and(Live::is_under_way);
         model.generate.scroll.set(0);
@@ -56,6 +57,9 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
 
 pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEffect>) {
     model.generate.settings.start_when_known = false;
+    if model.generate.quarantine.is_some() {
+        return quarantine::command(model, command, fx);
+    }
     if model.generate.watching && watch(model, command) {
         return;
     }
@@ -86,6 +90,7 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
         }
         Command::NextRun | Command::PreviousRun => return turn_runs(model, command == Command::NextRun),
         Command::Pause => return pause(model, fx),
+        Command::Drops => return quarantine::open(model, fx),
         Command::WholeFunnel => {
             if let Some(run) = model.generate.run_mut() {
                 run.whole_funnel = !run.whole_funnel;
@@ -238,6 +243,9 @@ pub fn is_running(model: &Model) -> bool {
 }
 
 pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
+    if model.generate.quarantine.is_some() {
+        return quarantine::point(model, mouse, hit);
+    }
     let down = mouse.kind == MouseKind::ScrollDown;
     match (mouse.kind, hit) {
         (MouseKind::ScrollUp | MouseKind::ScrollDown, _) => match model.hits.pane_at(mouse.x, mouse.y) {
@@ -276,7 +284,8 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
     }
 }
 
-pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
+pub fn answer(model: &mut Model, answer: &Answer, filled: &str, fx: &mut Vec<AnyEffect>) {
+    quarantine::answer(model, answer, filled, fx);
     start::answer(model, answer, fx);
 }
 
@@ -364,6 +373,9 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
         Report::NotFetched(why) => {
             model.generate.fetching = None;
             model.tell(Weight::Bad, why);
+        }
+        Report::Drops { .. } | Report::Restored { .. } | Report::Calls(_) | Report::Tried(_) => {
+            quarantine::report(model, report, fx)
         }
         Report::PreviewNews(_) | Report::PreviewEnded | Report::PreviewFailed(_) => {
             super::preview::report(model, report)
