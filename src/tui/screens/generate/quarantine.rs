@@ -196,6 +196,10 @@ fn turn_groups(quarantine: &mut Quarantine, forward: bool, fx: &mut Vec<AnyEffec
     quarantine.top.set(0);
     quarantine.marked.clear();
     fx.push(AnyEffect::Generate(quarantine.read()));
+    // What is on show belongs to another group: keys that come before the answer must not act on it.
+    if let Some(found) = &mut quarantine.found {
+        found.drops.clear();
+    }
 }
 
 fn ask_for_threshold(model: &mut Model, problem: &str) {
@@ -226,6 +230,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
     match command {
         Command::MarkDrop | Command::MarkAllDrops if quarantine.drops().is_empty() => {
             Some("there is nothing to mark".into())
+        }
+        Command::RestoreDrops | Command::AskAgain if quarantine.drops().is_empty() && quarantine.count() > 0 => {
+            Some("still reading what was dropped".into())
         }
         Command::RestoreDrops | Command::AskAgain if quarantine.drops().is_empty() => {
             Some("this run dropped nothing that could be restored or asked about again".into())

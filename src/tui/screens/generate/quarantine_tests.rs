@@ -109,6 +109,9 @@ fn dropped_rows_are_read_by_group_and_restored() {
     assert!(stage.draw(120, 36).contains("✓ too close"));
     // A row that never became a sample says what can be done instead.
     stage.press("left u");
+    assert!(stage.notice().contains("still reading"), "{}", stage.notice());
+    stage.settle();
+    stage.press("u");
     stage.settle();
     assert!(stage.notice().contains("g asks about them again"), "{}", stage.notice());
     stage.press("esc");

@@ -37,11 +37,12 @@ fn draw_list(quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if drops.is_empty() && !inner.is_empty() {
         let told = match &quarantine.found {
             None => "reading what was dropped …",
+            Some(_) if quarantine.count() > 0 => "reading …",
             Some(_) => "this run dropped nothing",
         };
         canvas.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), told, Role::Dim);
     }
-    let more = quarantine.count() > drops.len() && inner.height > 3;
+    let more = !drops.is_empty() && quarantine.count() > drops.len() && inner.height > 3;
     let height = inner.height - u16::from(more);
     for (y, index) in (inner.y..).zip(quarantine.rows.window(drops.len(), usize::from(height))) {
         let Some(row) = drops.get(index) else { break };
