@@ -13,6 +13,8 @@ pub enum Context {
     Documents,
     Field,
     Generate,
+    /// What a run dropped, in the generate screen.
+    Quarantine,
     Review,
     Commit,
     /// The seed coach, in the edit screen.
@@ -110,14 +112,14 @@ commands! {
     GoReview "screen.review" "review" Program [Global] ["f5"] "Opens the samples of the chosen leaf for review."
     GoCommit "screen.commit" "commit" Program [Global] ["f6"] "Opens what changed, to commit it."
 
-    Up "move.up" "up" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help Sources Documents] ["up" "k"] "Goes one row up."
-    Down "move.down" "down" Move [Browse Edit Generate Commit Past Coach Replace Dialog Palette Help Sources Documents] ["down" "j"] "Goes one row down."
-    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help Sources Documents] ["pageup" "ctrl-b"] "Goes a screenful up."
-    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Commit Past Coach Replace Palette Help Sources Documents] ["pagedown" "ctrl-f"] "Goes a screenful down."
-    First "move.first" "first" Move [Browse Edit Generate Commit Past Coach Replace Help Sources Documents] ["home"] "Goes to the first row."
-    Last "move.last" "last" Move [Browse Edit Generate Commit Past Coach Replace Help Sources Documents] ["end" "G"] "Goes to the last row."
-    NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Review Commit Replace Dialog Documents] ["tab"] "Goes to the next pane or field."
-    PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Review Commit Replace Dialog Documents] ["shift-tab"] "Goes to the pane or field before."
+    Up "move.up" "up" Move [Browse Edit Generate Quarantine Commit Past Coach Replace Dialog Palette Help Sources Documents] ["up" "k"] "Goes one row up."
+    Down "move.down" "down" Move [Browse Edit Generate Quarantine Commit Past Coach Replace Dialog Palette Help Sources Documents] ["down" "j"] "Goes one row down."
+    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Quarantine Commit Past Coach Replace Palette Help Sources Documents] ["pageup" "ctrl-b"] "Goes a screenful up."
+    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Quarantine Commit Past Coach Replace Palette Help Sources Documents] ["pagedown" "ctrl-f"] "Goes a screenful down."
+    First "move.first" "first" Move [Browse Edit Generate Quarantine Commit Past Coach Replace Help Sources Documents] ["home"] "Goes to the first row."
+    Last "move.last" "last" Move [Browse Edit Generate Quarantine Commit Past Coach Replace Help Sources Documents] ["end" "G"] "Goes to the last row."
+    NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Quarantine Review Commit Replace Dialog Documents] ["tab"] "Goes to the next pane or field."
+    PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Quarantine Review Commit Replace Dialog Documents] ["shift-tab"] "Goes to the pane or field before."
 
     Expand "browse.expand" "open" Move [Browse] ["right" "l"] "Opens the folder, or goes to its first child."
     Collapse "browse.collapse" "close" Move [Browse] ["left" "h"] "Closes the folder, or goes to the folder above."
@@ -136,7 +138,7 @@ commands! {
     Sources "browse.sources" "sources" Seeds [Browse Edit] ["t"] "Opens the sources of the leaf, attribution.txt: works, links, licences, creators."
     AddWork "sources.add" "add work" Seeds [Sources] ["a"] "Adds a work that the leaf rests on."
     RemoveWork "sources.remove" "remove work" Seeds [Sources] ["delete" "D"] "Removes this work; undo brings it back."
-    Refresh "browse.refresh" "read again" Seeds [Browse Commit] ["ctrl-r"] "Reads the taxonomy and git anew."
+    Refresh "browse.refresh" "read again" Seeds [Browse Commit Quarantine] ["ctrl-r"] "Reads the taxonomy and git anew."
 
     Replace "replace.open" "find and replace" Seeds [Browse Edit] ["S"] "Puts one text in the place of another across the taxonomy, after showing every place."
     ReplaceNext "replace.next" "next field" Move [ReplaceField] ["tab"] "Goes from what to look for to what to put there, and to the places."
@@ -219,12 +221,24 @@ commands! {
     Start "generate.start" "start" Samples [Generate] ["enter"] "Starts the run, or changes the chosen setting."
     Increase "generate.more" "more" Samples [Generate] ["right" "l" "+"] "Takes the next choice, or a higher count."
     Decrease "generate.less" "fewer" Samples [Generate] ["left" "h" "-"] "Takes the choice before, or a lower count."
-    Stop "generate.stop" "stop" Samples [Generate Browse Edit Review] ["ctrl-k"] "Stops the run and keeps what is there."
+    Stop "generate.stop" "stop" Samples [Generate Quarantine Browse Edit Review] ["ctrl-k"] "Stops the run and keeps what is there."
+    Pause "generate.pause" "pause" Samples [Generate] ["p"] "Pauses the run on show, so that calls under way end and no other begins; again, goes on."
+    NextRun "generate.next-run" "next run" Move [Generate] ["]"] "Shows the next run of this session."
+    PreviousRun "generate.previous-run" "run before" Move [Generate] ["["] "Shows the run of this session before."
+    WholeFunnel "generate.funnel" "funnel" Samples [Generate] ["v"] "Shows every block of the run with the rows that went in and out and why others left, or the results again."
+    Drops "generate.drops" "dropped" Samples [Generate] ["d"] "Shows the quarantine of the run: every row that was dropped, why, and what the model said."
+    NextGroup "drops.next-group" "next group" Move [Quarantine] ["right" "l"] "Shows what the next block dropped, reason by reason; at the end, everything."
+    PreviousGroup "drops.previous-group" "group before" Move [Quarantine] ["left" "h"] "Shows the group before."
+    MarkDrop "drops.mark" "mark" Samples [Quarantine] ["space"] "Marks this dropped row, or takes the mark away."
+    MarkAllDrops "drops.mark-all" "mark all" Samples [Quarantine] ["a"] "Marks every row that is listed, or none."
+    RestoreDrops "drops.restore" "restore" Samples [Quarantine] ["u"] "Puts the marked rows, or this one, into the review queue."
+    AskAgain "drops.again" "ask again" Samples [Quarantine] ["g"] "Has the model asked once more for the marked rows, or this one, from the call that came to nothing."
+    TryThreshold "drops.threshold" "threshold" Samples [Quarantine] ["t"] "Says how many rows another threshold would move, and makes a new run with it if you like."
     FetchWeights "generate.fetch" "fetch model" Samples [Generate] ["f"] "Fetches the small model that runs inside Seedbed."
     CountDigit "generate.digit" "count" Samples [Generate] ["0" "1" "2" "3" "4" "5" "6" "7" "8" "9"] "Types how many samples to ask for."
     CountErase "generate.erase" "erase" Samples [Generate] ["backspace"] "Takes the last digit of the count away."
 
-    Review "review.open" "review" Review [Browse Edit Generate] ["r"] "Reads the leaf's samples one by one."
+    Review "review.open" "review" Review [Browse Edit Generate Quarantine] ["r"] "Reads the leaf's samples one by one."
     Accept "review.accept" "accept" Review [Review] ["a"] "Accepts this sample and shows the next."
     Reject "review.reject" "reject" Review [Review] ["x"] "Rejects this sample; a digit then says why, anything else goes on."
     Skip "review.skip" "skip" Review [Review] ["space"] "Leaves this sample for later."

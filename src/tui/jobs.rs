@@ -43,6 +43,10 @@ pub enum Slot {
     /// Earlier runs of a leaf.
     Runs,
     Run(u64),
+    /// What a run dropped.
+    Drops,
+    /// What could be done with it.
+    Threshold,
     Preview,
     Queue,
     Sample,

@@ -1,9 +1,11 @@
 //! The rooms below, as jobs reach them: the opened taxonomy, its samples and its reviews, shared and locked.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
+
+use tokio::sync::watch;
 
 use crate::review::Reviews;
 use crate::samples::SampleLibrary;
@@ -17,6 +19,7 @@ pub struct Rooms {
     library: Arc<OnceLock<Mutex<SampleLibrary>>>,
     reviews: Arc<Mutex<Option<Reviews>>>,
     leaves: Arc<Mutex<BTreeMap<NodePath, Known>>>,
+    pauses: Arc<Mutex<HashMap<u64, watch::Sender<bool>>>>,
 }
 
 /// A leaf that was read.
@@ -70,6 +73,7 @@ impl Rooms {
             library: Arc::default(),
             reviews: Arc::default(),
             leaves: Arc::default(),
+            pauses: Arc::default(),
         }
     }
 
@@ -93,6 +97,16 @@ impl Rooms {
     /// Forgets the decisions that were read, so that the next use reads them anew (another branch, another reviewer).
     pub fn forget_reviews(&self) {
         lock(&self.reviews).take();
+    }
+
+    /// Whether a run of this session is paused, by its number on the screen.
+    pub fn pause_of(&self, run: u64) -> watch::Sender<bool> {
+        lock(&self.pauses).entry(run).or_default().clone()
+    }
+
+    /// Forgets the pause of a run that has ended.
+    pub fn forget_pause_of(&self, run: u64) {
+        lock(&self.pauses).remove(&run);
     }
 
     /// Remembers what leaves say, each with the stamp that its file had before it was read.

@@ -236,7 +236,9 @@ fn answer(model: &mut Model, dialog: &Dialog, fx: &mut Vec<Effect>) {
         | Answer::WriteDraft => {
             edit::update::answer(model, &dialog.answer(), fx);
         }
-        Answer::StartRun | Answer::FetchWeights => generate::update::answer(model, &dialog.answer(), fx),
+        Answer::StartRun | Answer::FetchWeights | Answer::TryThreshold(_) | Answer::ApplyThreshold(_) => {
+            generate::update::answer(model, &dialog.answer(), &filled, fx);
+        }
         Answer::NewLeaf(_) | Answer::MakeLeaf(..) | Answer::MoveNode(_) | Answer::MoveTo(..) => {
             browse::changing::answer(model, dialog.answer(), &filled, fx);
         }

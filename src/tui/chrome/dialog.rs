@@ -25,6 +25,10 @@ pub enum Answer {
     StartRun,
     /// Fetch the embedded teacher's weights.
     FetchWeights,
+    /// Work out what another threshold of this block would move; the value is the filled-in line.
+    TryThreshold(String),
+    /// Make a new run with another threshold, written as in `block.key=0.6`.
+    ApplyThreshold(String),
     /// A new leaf of this kind is wanted; its path is the filled-in line.
     NewLeaf(crate::taxonomy::Kind),
     /// Give this example a context, or every example that has none: the skill becomes grounded.

@@ -36,7 +36,7 @@ pub fn of_row(model: &Model) -> Prose {
     prose.push("\n", Role::Text);
     match model.generate.settings.row() {
         Row::Flow => flow(model, &mut prose),
-        Row::Teacher | Row::Count => teacher(model, &mut prose),
+        Row::Teacher | Row::Count | Row::Live(_) => teacher(model, &mut prose),
         Row::Run(index) => {
             if let Some(earlier) = model.generate.settings.earlier.get(index) {
                 earlier_run(earlier, &start(model), &mut prose);
@@ -139,7 +139,8 @@ fn start(model: &Model) -> String {
 
 /// What the chosen run would cost.
 pub fn costs(model: &Model, prose: &mut Prose) {
-    if model.generate.node.is_none() {
+    let is_run = matches!(model.generate.settings.row(), Row::Run(_));
+    if model.generate.node.is_none() || (is_run && settings::wish(model).is_none()) {
         return;
     }
     match &model.generate.costs {
@@ -189,6 +190,13 @@ fn earlier_run(earlier: &Earlier, start: &str, prose: &mut Prose) {
     );
     if let Outcome::Failed { reason } = &record.outcome {
         prose.push(&format!("✗ {reason}\n"), Role::Bad);
+    }
+    if !record.outcome.can_resume() {
+        prose.push(
+            "What it dropped can be read, restored, or asked about again.\n",
+            Role::Dim,
+        );
+        return;
     }
     let told = format!(
         "{start} takes it up again: the same prompts, of which those that were answered are not asked again. The cost is what the \

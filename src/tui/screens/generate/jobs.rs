@@ -6,12 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::live::News;
 use super::settings::{Costs, Earlier, FlowCard, Offers, Trouble, Wish};
-use super::{Effect, Report};
-use crate::flow::{Budget, Clock, Flow, FlowError, RunEvent};
+use super::{Effect, Report, quarantine_jobs};
+use crate::flow::{Budget, Clock, Flow, FlowError, Override, Place, RunEvent};
 use crate::taxonomy::{Kind, NodePath};
 use crate::teacher::{Answering, ChatRequest, OnText, Teacher, TeacherError};
 use crate::tui::jobs::{Jobs, Post, Slot};
@@ -24,7 +25,7 @@ const PACE: Duration = Duration::from_millis(80);
 /// Results after which a report is sent at once.
 const BATCH: usize = 64;
 /// Earlier runs that are offered.
-const RUNS_OFFERED: usize = 5;
+const RUNS_OFFERED: usize = 8;
 /// Samples of a preview.
 pub const PREVIEWED: usize = 3;
 
@@ -54,6 +55,22 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
             });
         }
         Effect::Stop(number) => jobs.cancel(Slot::Run(number)),
+        Effect::Pause { number, paused } => drop(rooms.pause_of(number).send_replace(paused)),
+        Effect::ReadDrops { run, group } => jobs.blocking(Slot::Drops, move |post, _| {
+            send(post, quarantine_jobs::read(&rooms.workbench, run, group.as_ref()));
+        }),
+        Effect::Restore { run, wanted } => jobs.queue(move |post| {
+            send(post, quarantine_jobs::restore(&rooms.workbench, &run, wanted));
+        }),
+        Effect::FindCalls { run, wanted } => jobs.blocking(Slot::Threshold, move |post, _| {
+            send(post, quarantine_jobs::calls(&rooms.workbench, &run, &wanted));
+        }),
+        Effect::TryThreshold { run, block, value } => jobs.blocking(Slot::Threshold, move |post, _| {
+            send(
+                post,
+                quarantine_jobs::try_threshold(&rooms.workbench, &run, &block, value),
+            );
+        }),
         Effect::FetchWeights => fetch(rooms, jobs),
         Effect::StopFetching => jobs.cancel(Slot::Weights),
         Effect::Preview { node, bytes, teacher } => {
@@ -146,10 +163,16 @@ fn plan(
 ) -> Result<Planned, WorkbenchError> {
     let cancelled = || cancel.is_cancelled();
     if let Some(id) = &wish.resume {
-        let record = workbench.resumable(id)?;
+        // A run that is done is taken up only for what was wished of its drops.
+        let record = if wish.again.is_empty() && wish.overrides.is_empty() {
+            workbench.resumable(id)?
+        } else {
+            workbench.runs().open(id)?.record()?
+        };
         let how = TakingUp {
             fetch_documents: wish.fetch_documents,
-            ..TakingUp::default()
+            overrides: overrides(&wish.overrides)?,
+            again: wish.again.clone(),
         };
         return workbench.plan_resumed(&record, teacher, &how, &cancelled);
     }
@@ -157,12 +180,22 @@ fn plan(
         node: wish.node.clone(),
         seeds,
         flow: wish.flow.clone(),
-        overrides: Vec::new(),
+        overrides: overrides(&wish.overrides)?,
         count: wish.count,
         seed: wish.seed,
         fetch_documents: wish.fetch_documents,
     };
     workbench.plan(&request, teacher, &cancelled)
+}
+
+fn overrides(texts: &[String]) -> Result<Vec<Override>, WorkbenchError> {
+    let read = |text: &String| {
+        Override::parse(text).map_err(|reason| FlowError::Shape {
+            place: Place::file(text.as_str()),
+            reason,
+        })
+    };
+    Ok(texts.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 fn costs(
@@ -198,10 +231,7 @@ fn earlier(rooms: &Rooms, node: NodePath, post: &Post) {
         let mut nodes = record.nodes.iter();
         nodes.any(|other| moves.now(other, Some(record.started)) == node)
     };
-    let own = runs
-        .into_iter()
-        .filter(is_here)
-        .filter(|record| record.outcome.can_resume());
+    let own = runs.into_iter().filter(is_here);
     let zone = TimeZone::system();
     let shown = |record: crate::samples::RunRecord| Earlier {
         when: record
@@ -238,7 +268,8 @@ async fn run(rooms: Rooms, number: u64, wish: Wish, post: Post, cancel: Cancella
             return;
         }
     };
-    let ended = follow(running, &post, &cancel, |news| Report::News {
+    let pause = rooms.pause_of(number).subscribe();
+    let ended = follow(running, &post, &cancel, pause, |news| Report::News {
         number,
         news: Box::new(news),
     })
@@ -250,6 +281,7 @@ async fn run(rooms: Rooms, number: u64, wish: Wish, post: Post, cancel: Cancella
             why: "the run broke off; what was made is on the disk and can be taken up again".into(),
         },
     };
+    rooms.forget_pause_of(number);
     report(last).await;
 }
 
@@ -266,20 +298,21 @@ async fn preview(
         .unwrap_or_default();
     let seed = u64::try_from(Timestamp::now().as_millisecond()).unwrap_or_default() % (1 << 31);
     let wish = Wish {
-        node,
-        flow: None,
-        teacher,
-        count: PREVIEWED,
         seed,
-        fetch_documents: false,
-        resume: None,
+        ..Wish::new(node, teacher, PREVIEWED)
     };
     let last = match begin(&rooms, wish, Some(bytes), Keep::InMemory, &cancel).await {
         Err(why) => Report::PreviewFailed(why),
-        Ok((running, _)) => match follow(running, &post, &cancel, |news| Report::PreviewNews(Box::new(news))).await {
-            true => Report::PreviewEnded,
-            false => Report::PreviewFailed("the preview broke off; try it again".into()),
-        },
+        Ok((running, _)) => {
+            let (_never, pause) = watch::channel(false);
+            let ended = follow(running, &post, &cancel, pause, |news| {
+                Report::PreviewNews(Box::new(news))
+            });
+            match ended.await {
+                true => Report::PreviewEnded,
+                false => Report::PreviewFailed("the preview broke off; try it again".into()),
+            }
+        }
     };
     post.send(AnyReport::Generate(last)).await;
 }
@@ -334,6 +367,7 @@ pub(super) async fn follow(
     mut running: RunningRun,
     post: &Post,
     cancel: &CancellationToken,
+    mut pause: watch::Receiver<bool>,
     wrap: impl Fn(News) -> Report,
 ) -> bool {
     let mut news = News::default();
@@ -341,6 +375,8 @@ pub(super) async fn follow(
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut stopped = false;
     let mut finished = false;
+    // It may have been paused before it began.
+    running.paused.send_replace(*pause.borrow_and_update());
     loop {
         let mut due = false;
         tokio::select! {
@@ -348,6 +384,7 @@ pub(super) async fn follow(
                 stopped = true;
                 running.cancel.cancel();
             }
+            Ok(()) = pause.changed() => drop(running.paused.send_replace(*pause.borrow_and_update())),
             event = running.events.recv() => match event {
                 Some(event) => {
                     finished |= matches!(event, RunEvent::Finished(_));

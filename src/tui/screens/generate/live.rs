@@ -1,24 +1,30 @@
 //! A run as the screen follows it: its figures, the texts being written, and the last of what came.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
+use super::pace::{Forecast, Pace, Rates, Totals};
 use super::settings::Wish;
 use crate::flow::{RunEvent, RunSummary};
 use crate::samples::{Drop, DropReason, Outcome, Role, RunId, Sample};
 use crate::tui::widgets::Rows;
 
 /// Most results kept for looking at; all of them are on the disk.
-const KEPT: usize = 500;
+pub(super) const KEPT: usize = 200;
 /// Longest text kept of a result, in bytes.
-const LONGEST: usize = 8192;
+const LONGEST: usize = 4096;
+/// Blocks whose reasons are counted apart.
+const MOST_BLOCKS: usize = 200;
 
 /// One result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// Why it was dropped, with a sentence; `None` for a sample.
     pub dropped: Option<(DropReason, String)>,
+    /// The block that dropped it; empty for a sample.
+    pub block: String,
     pub context: Option<String>,
     pub question: String,
     pub answer: String,
@@ -32,6 +38,7 @@ impl Item {
         let text = |role| said(role).map(|message| short(&message.content)).unwrap_or_default();
         Item {
             dropped: None,
+            block: String::new(),
             context: sample.context.as_deref().map(short),
             question: text(Role::User),
             answer: text(Role::Assistant),
@@ -50,6 +57,7 @@ impl Item {
         };
         Item {
             dropped: Some((dropped.reason, short(&dropped.message))),
+            block: dropped.block.clone(),
             context: None,
             question: parsed.unwrap_or_default(),
             answer: answer.unwrap_or_default(),
@@ -120,6 +128,8 @@ pub fn row_of(writing: &BTreeMap<usize, String>, question: &str) -> Option<usize
 /// How a run stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
+    /// So many runs are under way that this one waits until another ends.
+    Waiting,
     /// Seeds and documents are being read.
     Preparing,
     Running,
@@ -136,6 +146,8 @@ pub struct Live {
     pub id: Option<RunId>,
     pub state: State,
     pub started: Timestamp,
+    /// Calls under way end, and no other begins.
+    pub paused: bool,
     pub ended: Option<Timestamp>,
     pub notes: Vec<String>,
     /// The last results, the newest at the end.
@@ -143,10 +155,17 @@ pub struct Live {
     pub writing: BTreeMap<usize, String>,
     /// How often each reason came, with its last sentence.
     pub reasons: BTreeMap<DropReason, (usize, String)>,
+    /// The same for every block that dropped something.
+    pub lost: BTreeMap<String, BTreeMap<DropReason, usize>>,
+    pub pace: Pace,
     pub summary: Option<Box<RunSummary>>,
     pub rows: Rows,
     /// True while the newest result is kept in sight.
     pub follow: bool,
+    /// True while the whole funnel has the place of the results.
+    pub whole_funnel: bool,
+    /// Rows that the whole funnel is scrolled by; the view keeps it in bounds.
+    pub funnel_top: Cell<usize>,
     /// When the counts of the tree were last asked for.
     pub counted: Option<Timestamp>,
     candidates: usize,
@@ -165,18 +184,34 @@ impl Live {
             id: None,
             state: State::Preparing,
             started: now,
+            paused: false,
             ended: None,
             notes: Vec::new(),
             items: VecDeque::new(),
             writing: BTreeMap::new(),
             reasons: BTreeMap::new(),
+            lost: BTreeMap::new(),
+            pace: Pace::default(),
             summary: None,
             rows: Rows::default(),
             follow: true,
+            whole_funnel: false,
+            funnel_top: Cell::default(),
             counted: None,
             made: 0,
             let_go: 0,
         }
+    }
+
+    /// Begins or ends a pause.
+    pub fn pause(&mut self, paused: bool, now: Timestamp) {
+        self.paused = paused;
+        self.pace.pause(paused, now);
+    }
+
+    /// True while it takes a place among the runs that go on side by side.
+    pub fn is_at_work(&self) -> bool {
+        self.is_under_way() && self.state != State::Waiting
     }
 
     pub fn is_under_way(&self) -> bool {
@@ -208,17 +243,27 @@ impl Live {
         self.candidates
     }
 
-    /// Seconds from the start to the end, or to now.
+    /// Seconds from the start to the end, or to now, without pauses.
     pub fn seconds(&self, now: Timestamp) -> f64 {
-        self.ended
-            .unwrap_or(now)
-            .duration_since(self.started)
-            .as_secs_f64()
-            .max(0.0)
+        let until = self.ended.unwrap_or(now);
+        let all = until.duration_since(self.started).as_secs_f64();
+        (all - self.pace.paused(until)).max(0.0)
+    }
+
+    /// The pace of the last half minute of a run that is under way.
+    pub fn rates(&self, now: Timestamp) -> Option<Rates> {
+        self.pace.rates(now).filter(|_| self.state == State::Running)
+    }
+
+    /// How long the rest will take, once that can be said.
+    pub fn forecast(&self, now: Timestamp) -> Option<Forecast> {
+        let left = self.candidates.saturating_sub(self.through());
+        let forecast = self.pace.forecast(now, self.seconds(now), left);
+        forecast.filter(|_| self.state == State::Running)
     }
 
     /// Takes news in; true when there are new samples.
-    pub fn take(&mut self, news: News) -> bool {
+    pub fn take(&mut self, news: News, now: Timestamp) -> bool {
         let before = self.made;
         self.candidates = news.rows.unwrap_or(self.candidates);
         for item in news.items {
@@ -232,6 +277,10 @@ impl Live {
                     let known = self.reasons.entry(*reason).or_default();
                     known.0 += 1;
                     known.1.clone_from(message);
+                    if self.lost.len() < MOST_BLOCKS || self.lost.contains_key(&item.block) {
+                        let of_block = self.lost.entry(item.block.clone()).or_default();
+                        *of_block.entry(*reason).or_default() += 1;
+                    }
                 }
             }
             let row = item.row.or_else(|| row_of(&self.writing, &item.question));
@@ -249,6 +298,15 @@ impl Live {
             self.rows.up(over);
         }
         self.summary = news.summary.or(self.summary.take());
+        if let Some(summary) = &self.summary {
+            let totals = Totals {
+                samples: self.made,
+                calls: summary.calls,
+                tokens: summary.usage.prompt_tokens + summary.usage.completion_tokens,
+                rows: self.through(),
+            };
+            self.pace.note(now, totals);
+        }
         self.made > before
     }
 

@@ -11,10 +11,18 @@
 
 mod cards;
 mod figures;
+mod figures_view;
+mod funnel;
 pub mod jobs;
 mod live;
+mod pace;
 mod preview;
 mod preview_view;
+mod quarantine;
+mod quarantine_jobs;
+#[cfg(test)]
+mod quarantine_tests;
+mod quarantine_view;
 #[cfg(test)]
 mod run_tests;
 mod run_view;
@@ -33,13 +41,14 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::samples::RunId;
+use crate::samples::{Again, DropReason, RunId};
 use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
-use crate::workbench::TeacherOrigin;
+use crate::workbench::{DropsWanted, Restored, TeacherOrigin, Tried};
 use live::{Live, News};
 pub use preview::Preview;
+use quarantine::Quarantine;
 use settings::{Costs, Earlier, Offers, Settings, Trouble, Wish};
 
 /// What this screen asks of the world.
@@ -62,6 +71,32 @@ pub enum Effect {
     },
     /// Stop a run and keep what is there.
     Stop(u64),
+    /// Let no more calls begin, or go on.
+    Pause {
+        number: u64,
+        paused: bool,
+    },
+    /// Read what a run dropped: all, or what one block dropped for one reason.
+    ReadDrops {
+        run: RunId,
+        group: Option<(String, DropReason)>,
+    },
+    /// Put dropped rows into the review queue.
+    Restore {
+        run: RunId,
+        wanted: DropsWanted,
+    },
+    /// Find the calls to be made again for dropped rows.
+    FindCalls {
+        run: RunId,
+        wanted: DropsWanted,
+    },
+    /// Work out what another threshold would move.
+    TryThreshold {
+        run: RunId,
+        block: String,
+        value: f64,
+    },
     /// Get the embedded teacher's weights; the person agreed.
     FetchWeights,
     StopFetching,
@@ -121,6 +156,17 @@ pub enum Report {
     )]
     Fetched,
     NotFetched(String),
+    Drops {
+        run: RunId,
+        found: Result<Box<quarantine::Found>, String>,
+    },
+    Restored {
+        wanted: DropsWanted,
+        restored: Result<Restored, String>,
+    },
+    /// The calls to be made again.
+    Calls(Result<Vec<Again>, String>),
+    Tried(Result<Tried, String>),
     PreviewNews(Box<News>),
     PreviewEnded,
     PreviewFailed(String),
@@ -155,14 +201,18 @@ pub struct Generate {
     settings: Settings,
     /// What the chosen run would cost; `None` while that is worked out.
     costs: Option<Result<Costs, Trouble>>,
-    /// The last run of each leaf of this session, the newest last.
+    /// The runs of this session, the newest last.
     runs: Vec<Live>,
+    /// The run on show, where the person chose one; else it is the newest of the leaf.
+    shown: Option<u64>,
     next: u64,
     fetching: Option<Fetching>,
     pending: Option<Pending>,
     /// Remote teachers for which the person agreed to previews in this session.
     agreed: HashSet<String>,
     pub preview: Option<Preview>,
+    /// What a run dropped, while that is on show.
+    quarantine: Option<Quarantine>,
     /// True while the right side has the keys, not the settings.
     watching: bool,
     /// Rows that the right side is scrolled by while there is no run; the view keeps it in bounds.
@@ -171,11 +221,15 @@ pub struct Generate {
 
 impl Generate {
     pub fn context(&self) -> Context {
+        if self.quarantine.is_some() {
+            return Context::Quarantine;
+        }
         Context::Generate
     }
 
+    /// The leaf that other screens open from here: that of the run on show.
     pub fn node(&self) -> Option<&NodePath> {
-        self.node.as_ref()
+        self.run().map(|run| &run.wish.node).or(self.node.as_ref())
     }
 
     /// The row of the settings that is chosen.
@@ -191,7 +245,7 @@ impl Generate {
 
     /// While something goes on, the time that is shown moves every second.
     pub fn wake_at(&self, now: Timestamp) -> Option<Timestamp> {
-        let moving = self.runs.iter().any(Live::is_under_way);
+        let moving = self.runs.iter().any(|run| run.is_at_work() && !run.paused);
         if moving {
             now.checked_add(SignedDuration::from_secs(1)).ok()
         } else {
@@ -218,15 +272,25 @@ impl Generate {
         Some(format!("↻ {}/{}{rest}", first.through(), first.candidates()))
     }
 
-    /// The run of the leaf on show.
+    /// The run on show.
     fn run(&self) -> Option<&Live> {
-        let node = self.node.as_ref()?;
-        self.runs.iter().rev().find(|run| run.wish.node == *node)
+        let chosen = |run: &&Live| Some(run.number) == self.shown;
+        self.runs.iter().find(chosen).or_else(|| {
+            let node = self.node.as_ref()?;
+            self.runs.iter().rev().find(|run| run.wish.node == *node)
+        })
     }
 
     fn run_mut(&mut self) -> Option<&mut Live> {
-        let node = self.node.as_ref()?;
-        self.runs.iter_mut().rev().find(|run| run.wish.node == *node)
+        let number = self.run()?.number;
+        self.numbered(number)
+    }
+
+    /// Brings the list of runs in the settings up to date, the newest first.
+    fn list_runs(&mut self) {
+        let chosen = self.settings.row();
+        self.settings.live = self.runs.iter().rev().map(|run| run.number).collect();
+        self.settings.choose(chosen);
     }
 
     fn numbered(&mut self, number: u64) -> Option<&mut Live> {
@@ -236,6 +300,9 @@ impl Generate {
 
 /// The commands of the footer, the most wanted first.
 pub fn footer(model: &Model) -> Vec<Command> {
+    if model.generate.quarantine.is_some() {
+        return quarantine::footer();
+    }
     let settings = &model.generate.settings;
     let lacks_model = settings
         .teacher()
@@ -244,7 +311,10 @@ pub fn footer(model: &Model) -> Vec<Command> {
     let mut commands = if running || model.generate.fetching.is_some() {
         vec![
             Command::Stop,
+            Command::Pause,
             Command::Review,
+            Command::WholeFunnel,
+            Command::Drops,
             Command::NextPane,
             Command::Back,
             Command::Palette,
@@ -252,6 +322,8 @@ pub fn footer(model: &Model) -> Vec<Command> {
     } else if model.generate.run().is_some() {
         vec![
             Command::Review,
+            Command::WholeFunnel,
+            Command::Drops,
             Command::Start,
             Command::Increase,
             Command::Decrease,
@@ -278,19 +350,32 @@ pub fn footer(model: &Model) -> Vec<Command> {
 /// Why a command does nothing now.
 pub fn why_not(model: &Model, command: Command) -> Option<String> {
     let generate = &model.generate;
+    if let Some(reason) = quarantine::why_not(model, command) {
+        return Some(reason);
+    }
     let key = |command: Command| model.keymap.shown(command);
-    let running = generate.run().is_some_and(Live::is_under_way);
     match command {
         Command::Start if generate.node.is_none() => {
             Some(format!("choose a leaf first, with {}", key(Command::GoBrowse)))
         }
-        Command::Start if running => Some(format!("this leaf's run is under way; {} stops it", key(Command::Stop))),
         Command::Start if generate.fetching.is_some() && settings::is_embedded(model) => {
             Some("the model is being fetched; the run can start when it is there".into())
         }
+        Command::WholeFunnel if generate.run().is_none() => {
+            Some("there is no run of this leaf on show; its blocks are shown once it runs".into())
+        }
+        Command::Pause if !generate.run().is_some_and(Live::is_at_work) => {
+            Some("the run on show is not under way; there is nothing to pause".into())
+        }
+        Command::NextRun | Command::PreviousRun if generate.runs.len() < 2 => {
+            Some("there is no other run of this session to show".into())
+        }
+        Command::Drops if quarantine::run_meant(model).is_none() => {
+            Some("choose a run first: the one on show, or an earlier one below the settings".into())
+        }
         Command::Stop if generate.fetching.is_none() && !update::is_running(model) => Some("nothing is running".into()),
         Command::Review | Command::GoReview => {
-            let node = generate.node.as_ref()?;
+            let node = generate.node()?;
             let none = model.tree.lacks_samples(node) && generate.run().is_none_or(|run| run.made() == 0);
             none.then(|| "there are no samples of this leaf yet".into())
         }

@@ -1,14 +1,13 @@
 //! A run on the screen: how far it is, what is being written, what came, and why rows were dropped.
 
-use jiff::Timestamp;
 use ratatui::layout::Rect;
 
-use super::figures::{clock, count, grouped};
+use super::figures::{count, grouped};
+use super::figures_view::{self, word};
+use super::funnel;
 use super::live::{Item, Live, State};
 use super::update::RUN;
-use crate::samples::Outcome;
-use crate::tui::canvas::Canvas;
-use crate::tui::command::Command;
+use crate::tui::canvas::{Canvas, one_above_other};
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -19,7 +18,7 @@ const WRITING_ROWS: usize = 3;
 
 /// Draws a run; `with_detail` puts the chosen result below the list where there is room.
 pub fn draw(model: &Model, run: &Live, canvas: &mut Canvas<'_, '_>, area: Rect, with_detail: bool) {
-    let title = format!("{} · {} · {}", word(&run.state), run.wish.teacher, run.model);
+    let title = format!("{} · {} · {}", word(run), run.wish.teacher, run.model);
     let inner = canvas.text_pane(area, RUN, &title, model.generate.watching);
     if inner.is_empty() {
         return;
@@ -38,22 +37,15 @@ pub fn draw(model: &Model, run: &Live, canvas: &mut Canvas<'_, '_>, area: Rect, 
         &far,
         Role::Strong,
     );
-    let below = Rect {
-        y: inner.y + 1,
-        height: inner.height - 1,
-        ..inner
-    };
-    let figures = figures(model, run);
-    let rows = u16::try_from(figures.height(below.width))
-        .unwrap_or(u16::MAX)
-        .min((below.height / 2).max(1))
-        .min(below.height);
-    figures.draw(canvas, Rect { height: rows, ..below });
-    let rest = Rect {
-        y: below.y + rows,
-        height: below.height - rows,
-        ..below
-    };
+    let (_, below) = one_above_other(inner, 1);
+    let figures = figures_view::prose(model, run);
+    let rows = rows_of(figures.height(below.width), (below.height / 2).max(1));
+    let (place, rest) = one_above_other(below, rows);
+    figures.draw(canvas, place);
+    if run.whole_funnel {
+        return draw_whole_funnel(run, canvas, rest);
+    }
+    let rest = draw_funnel(run, canvas, rest);
     let rest = draw_writing(run, canvas, rest);
     let detail = if with_detail && rest.height >= 10 {
         rest.height / 2
@@ -74,6 +66,59 @@ pub fn draw(model: &Model, run: &Live, canvas: &mut Canvas<'_, '_>, area: Rect, 
                 height: detail - 1,
                 ..rest
             },
+        );
+    }
+}
+
+fn rows_of(height: usize, most: u16) -> u16 {
+    u16::try_from(height).unwrap_or(u16::MAX).min(most)
+}
+
+/// The funnel in a third of the room; returns what is left.
+fn draw_funnel(run: &Live, canvas: &mut Canvas<'_, '_>, area: Rect) -> Rect {
+    let most = area.height / 3;
+    let Some(summary) = run.summary.as_ref().filter(|_| most > 0) else {
+        return area;
+    };
+    let lines = funnel::lines(summary, &run.lost, usize::from(most), false);
+    let prose = funnel::prose(&lines, area.width);
+    let (place, rest) = one_above_other(area, rows_of(prose.height(area.width), most));
+    if prose.draw(canvas, place) {
+        canvas.text(
+            place.right().saturating_sub(2),
+            place.bottom().saturating_sub(1),
+            2,
+            " …",
+            Role::Dim,
+        );
+    }
+    rest
+}
+
+/// Every block, also those that no row reached yet.
+fn draw_whole_funnel(run: &Live, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let Some(summary) = &run.summary else {
+        canvas.text(
+            area.x,
+            area.y,
+            area.width,
+            "nothing has come through a block yet",
+            Role::Dim,
+        );
+        return;
+    };
+    let lines = funnel::lines(summary, &run.lost, usize::MAX, true);
+    let mut prose = funnel::prose(&lines, area.width);
+    let most = prose.height(area.width).saturating_sub(usize::from(area.height));
+    run.funnel_top.set(run.funnel_top.get().min(most));
+    prose.scroll_down(run.funnel_top.get());
+    if prose.draw(canvas, area) {
+        canvas.text(
+            area.right().saturating_sub(2),
+            area.bottom().saturating_sub(1),
+            2,
+            " …",
+            Role::Dim,
         );
     }
 }
@@ -130,110 +175,6 @@ pub fn prose_of(item: &Item) -> Prose {
         prose.push(context.trim(), Role::Quoted);
     }
     prose
-}
-
-fn word(state: &State) -> &'static str {
-    match state {
-        State::Preparing => "preparing",
-        State::Running => "running",
-        State::Stopping => "stopping",
-        State::Ended(outcome) => outcome.word(),
-    }
-}
-
-fn figures(model: &Model, run: &Live) -> Prose {
-    let mut prose = Prose::default();
-    prose.push(&format!("✓ {} made", grouped(run.made() as u64)), Role::Good);
-    let dropped = run.dropped();
-    prose.push(
-        &format!(" · ✗ {} dropped", grouped(dropped as u64)),
-        if dropped > 0 { Role::Bad } else { Role::Dim },
-    );
-    if run.left() > 0 {
-        prose.push(&format!(" · {} left", grouped(run.left() as u64)), Role::Dim);
-    }
-    prose.push(&format!("{}\n", pace(run, model.now)), Role::Dim);
-    match &run.state {
-        State::Preparing => prose.push("reading seeds and documents …\n", Role::Dim),
-        State::Running if run.items.is_empty() && run.writing.is_empty() => {
-            prose.push(
-                "waiting for the teacher's first words; a model may have to be loaded first …\n",
-                Role::Dim,
-            );
-        }
-        State::Stopping => prose.push("letting go of answers under way; what is there is kept …\n", Role::Dim),
-        State::Running => {}
-        State::Ended(outcome) => ending(model, run, outcome, &mut prose),
-    }
-    for (reason, number, last) in run.grouped() {
-        prose.push(&format!("✗ {number} {}", reason.label()), Role::Bad);
-        prose.push(&format!("  {last}\n"), Role::Dim);
-    }
-    if let Some(summary) = &run.summary
-        && dropped > 0
-    {
-        let lost = summary.funnel.iter().filter(|stage| stage.rows_in > 0);
-        let stages: Vec<String> = lost
-            .map(|stage| format!("{} {}→{}", stage.block, stage.rows_in, stage.rows_out))
-            .collect();
-        prose.push("funnel  ", Role::Dim);
-        prose.push(&format!("{}\n", stages.join(" · ")), Role::Dim);
-    }
-    for note in &run.notes {
-        prose.push(&format!("! {note}\n"), Role::Warning);
-    }
-    prose
-}
-
-fn ending(model: &Model, run: &Live, outcome: &Outcome, prose: &mut Prose) {
-    let key = |command: Command| model.keymap.shown(command);
-    if let Outcome::Failed { reason } = outcome {
-        prose.push(&format!("✗ {reason}\n"), Role::Bad);
-    }
-    if run.made() > 0 {
-        prose.push(&format!("{} reviews what was made", key(Command::Review)), Role::Accent);
-    } else {
-        prose.push(
-            &format!("nothing was made; {} sees to the seeds", key(Command::GoEdit)),
-            Role::Accent,
-        );
-    }
-    if outcome.can_resume() && run.id.is_some() {
-        prose.push("; the run stands in the settings to be taken up again", Role::Dim);
-    }
-    prose.push("\n", Role::Text);
-}
-
-/// Tokens, speed, time gone and time left.
-fn pace(run: &Live, now: Timestamp) -> String {
-    let seconds = run.seconds(now);
-    let mut text = String::new();
-    if let Some(summary) = &run.summary {
-        let (read, written) = (summary.usage.prompt_tokens, summary.usage.completion_tokens);
-        if read + written > 0 {
-            text.push_str(&format!(
-                " · {} tokens read, {} written",
-                grouped(read),
-                grouped(written)
-            ));
-        }
-        if seconds >= 1.0 && written > 0 {
-            text.push_str(&format!(" · {:.0}/s", written as f64 / seconds));
-        }
-        if summary.failed_calls > 0 {
-            text.push_str(&format!(
-                " · {}",
-                count(summary.failed_calls as u64, "call failed", "calls failed")
-            ));
-        }
-    }
-    text.push_str(&format!(" · {}", clock(seconds)));
-    let through = run.through();
-    if run.is_under_way() && through > 0 && run.candidates() > through {
-        let left = seconds / through as f64 * (run.candidates() - through) as f64;
-        text.push_str(&format!(" · about {} left", clock(left)));
-    }
-    text
 }
 
 /// The ends of the texts being written; returns what is left of the area.

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
-use crate::samples::{RunId, RunRecord};
+use crate::samples::{Again, RunId, RunRecord};
 use crate::taxonomy::{Kind, NodePath};
 use crate::tui::model::Model;
 use crate::tui::widgets::Rows;
 use crate::workbench::{TeacherChoice, TeacherOrigin};
 
+/// The rows that can be changed, in their order.
+const SETTINGS: [Row; 3] = [Row::Flow, Row::Teacher, Row::Count];
 /// Counts that the arrow keys go through.
 const STEPS: [usize; 12] = [1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
 /// The count when nobody said one.
@@ -28,6 +30,27 @@ pub struct Wish {
     pub fetch_documents: bool,
     /// The run that is taken up again.
     pub resume: Option<RunId>,
+    /// Calls of that run to be made once more.
+    pub again: Vec<Again>,
+    /// Settings of blocks in place of those of the flow, as in `check.threshold=0.6`.
+    pub overrides: Vec<String>,
+}
+
+impl Wish {
+    /// A new run with the usual flow.
+    pub fn new(node: NodePath, teacher: impl Into<String>, count: usize) -> Self {
+        Wish {
+            node,
+            flow: None,
+            teacher: teacher.into(),
+            count,
+            seed: 0,
+            fetch_documents: false,
+            resume: None,
+            again: Vec::new(),
+            overrides: Vec::new(),
+        }
+    }
 }
 
 /// What a run will cost at most.
@@ -101,6 +124,8 @@ pub enum Row {
     Flow,
     Teacher,
     Count,
+    /// A run of this session, by its number.
+    Live(u64),
     /// An earlier run, by its index.
     Run(usize),
 }
@@ -117,6 +142,8 @@ pub struct Settings {
     /// Digits are being typed: the next one goes behind.
     pub typed: bool,
     pub rows: Rows,
+    /// The runs of this session by their numbers, the newest first.
+    pub live: Vec<u64>,
     pub earlier: Vec<Earlier>,
     pub fetch_documents: bool,
     /// The question for the weights came up because a run was to start.
@@ -137,16 +164,24 @@ impl Settings {
     }
 
     pub fn len(&self) -> usize {
-        3 + self.earlier.len()
+        SETTINGS.len() + self.live.len() + self.earlier.len()
     }
 
     pub fn row_at(&self, index: usize) -> Row {
-        match index {
-            0 => Row::Flow,
-            1 => Row::Teacher,
-            2 => Row::Count,
-            more => Row::Run(more - 3),
+        let behind = index.saturating_sub(SETTINGS.len());
+        match (SETTINGS.get(index), self.live.get(behind)) {
+            (Some(row), _) => *row,
+            (None, Some(number)) => Row::Live(*number),
+            (None, None) => Row::Run(behind - self.live.len()),
         }
+    }
+
+    /// Chooses a row wherever it stands now; one that is gone leaves the choice where it was.
+    pub fn choose(&mut self, row: Row) {
+        if let Some(at) = (0..self.len()).find(|index| self.row_at(*index) == row) {
+            self.rows.chosen = at;
+        }
+        self.rows.clamp(self.len());
     }
 
     pub fn row(&self) -> Row {
@@ -224,7 +259,7 @@ impl Settings {
                 self.count = Some(next.unwrap_or(now));
                 next.is_some()
             }
-            Row::Run(_) => false,
+            Row::Live(_) | Row::Run(_) => false,
         }
     }
 
@@ -233,13 +268,13 @@ impl Settings {
         let before = if self.typed { self.count() } else { 0 };
         self.typed = true;
         self.count = Some((before * 10 + digit).min(MOST));
-        self.rows.chosen = 2;
+        self.choose(Row::Count);
     }
 
     pub fn erase(&mut self) {
         self.count = Some(self.count() / 10);
         self.typed = true;
-        self.rows.chosen = 2;
+        self.choose(Row::Count);
     }
 }
 
@@ -261,14 +296,15 @@ pub fn wish(model: &Model) -> Option<Wish> {
     let fetch_documents = settings.fetch_documents;
     if let Row::Run(index) = settings.row() {
         let record = &settings.earlier.get(index)?.record;
+        if !record.outcome.can_resume() {
+            return None;
+        }
         return Some(Wish {
-            node,
             flow: Some(record.flow.clone()),
-            teacher: record.teacher.clone(),
-            count: record.wanted,
             seed: record.seed,
             fetch_documents,
             resume: Some(record.id.clone()),
+            ..Wish::new(node, record.teacher.clone(), record.wanted)
         });
     }
     let flow = settings
@@ -279,13 +315,9 @@ pub fn wish(model: &Model) -> Option<Wish> {
     let flow = flow.filter(|_| kind(model).is_some());
     let teacher = settings.teacher()?.name.clone();
     Some(Wish {
-        node,
         flow,
-        teacher,
-        count: settings.count(),
-        seed: 0,
         fetch_documents,
-        resume: None,
+        ..Wish::new(node, teacher, settings.count())
     })
 }
 

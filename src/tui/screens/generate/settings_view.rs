@@ -5,8 +5,10 @@ use ratatui::text::{Line, Span};
 
 use super::cards;
 use super::figures::grouped;
+use super::live::{Live, State};
 use super::settings::{self, Row};
 use super::update::SETTINGS;
+use crate::samples::Outcome;
 use crate::text::width::truncate;
 use crate::tui::canvas::{Canvas, fitted_path, width_of};
 use crate::tui::hits::Hit;
@@ -88,6 +90,21 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
             None => ("teacher", "…".to_owned(), Role::Dim),
         },
         Row::Count => ("count", turning(&grouped(settings.count() as u64), true), Role::Text),
+        Row::Live(number) => {
+            let Some(run) = model.generate.runs.iter().find(|run| run.number == number) else {
+                return;
+            };
+            let shown = model.generate.run().is_some_and(|shown| shown.number == number);
+            let far = format!(
+                "{} {}/{} ",
+                run_mark(run),
+                grouped(run.through() as u64),
+                grouped(run.candidates() as u64)
+            );
+            let name = run.wish.node.name();
+            let value = format!("{far}{name} · {}", run.wish.teacher);
+            (if shown { "on show" } else { "run" }, value, Role::Text)
+        }
         Row::Run(index) => {
             let Some(earlier) = settings.earlier.get(index) else {
                 return;
@@ -100,12 +117,29 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
                 record.outcome.word(),
                 earlier.when
             );
-            ("take up", value, Role::Text)
+            let label = if record.outcome.can_resume() {
+                "take up"
+            } else {
+                "earlier"
+            };
+            (label, value, Role::Text)
         }
     };
     let shown = truncate(label, 8);
     canvas.text(area.x + 1, area.y, 8, &shown, Role::Dim);
     canvas.text(area.x + 9, area.y, area.width.saturating_sub(10), &value, role);
+}
+
+/// How a run stands, in one character.
+fn run_mark(run: &Live) -> char {
+    match &run.state {
+        _ if run.paused && run.is_under_way() => '‖',
+        State::Waiting | State::Preparing => '…',
+        State::Running | State::Stopping => '↻',
+        State::Ended(Outcome::Failed { .. }) => '✗',
+        State::Ended(Outcome::Done) => '✓',
+        State::Ended(_) => '–',
+    }
 }
 
 fn turning(value: &str, turns: bool) -> String {

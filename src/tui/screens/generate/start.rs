@@ -1,19 +1,27 @@
 //! From enter to a run: what is missing, what is asked first, what a run looks like at its beginning.
 
 use super::figures::{count, grouped};
-use super::live::Live;
-use super::settings::{self, Trouble, Wish};
+use super::live::{Live, State};
+use super::settings::{self, Row, Trouble, Wish};
 use super::{Effect, Fetching, Pending};
 use crate::tui::chrome::{Answer, Dialog, Weight};
+use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::model::{Model, ScreenName};
 use crate::workbench::TeacherOrigin;
 
-/// Runs of leaves that are kept for looking at.
-const RUNS_KEPT: usize = 8;
+/// Runs that have ended and are kept for looking at.
+const RUNS_KEPT: usize = 12;
+/// Runs that go on side by side; others wait for their turn.
+const SIDE_BY_SIDE: usize = 8;
 
 /// Starts the chosen run, or asks what must be asked first. What is not known yet is waited for.
 pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    if let Row::Live(number) = model.generate.settings.row() {
+        model.generate.shown = Some(number);
+        model.generate.watching = true;
+        return;
+    }
     let searching = model
         .generate
         .settings
@@ -21,6 +29,14 @@ pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         .as_ref()
         .is_none_or(|offers| !offers.complete);
     let Some(wish) = settings::wish(model) else {
+        if let Row::Run(_) = model.generate.settings.row() {
+            let drops = model.keymap.how(Command::Drops);
+            model.tell(
+                Weight::Plain,
+                format!("this run is done; {drops} shows what it dropped"),
+            );
+            return;
+        }
         if searching {
             return wait(
                 model,
@@ -132,18 +148,52 @@ pub fn no_teacher(model: &Model) -> Option<String> {
     ))
 }
 
-/// Another run that must end first.
+/// Why this run cannot begin now.
 fn in_the_way(model: &Model, wish: &Wish) -> Option<String> {
-    let stop = model.keymap.shown(crate::tui::command::Command::Stop);
     let mut under_way = model.generate.runs.iter().filter(|run| run.is_under_way());
-    let other = under_way.find(|run| run.wish.teacher == wish.teacher || run.wish.node == wish.node)?;
-    Some(format!(
-        "{} is at work on {} ({} of {}); start when it is done, choose another teacher, or stop it with {stop}",
-        other.wish.teacher,
-        other.wish.node,
-        other.through(),
-        other.candidates()
-    ))
+    let same = |run: &&Live| wish.resume.is_some() && (run.wish.resume == wish.resume || run.id == wish.resume);
+    under_way.find(same)?;
+    Some("this run is under way already".to_owned())
+}
+
+/// Takes up a run of which everything is known: its prompts were agreed to, or are asked about again.
+pub fn start_known(model: &mut Model, wish: Wish, fx: &mut Vec<AnyEffect>) {
+    if let Some(reason) = in_the_way(model, &wish) {
+        model.tell(Weight::Plain, reason);
+        return;
+    }
+    let Some(choice) = model.generate.settings.teacher_named(&wish.teacher).cloned() else {
+        let told = format!(
+            "the teacher {} of that run is not there now; start its server first",
+            wish.teacher
+        );
+        model.tell(Weight::Bad, told);
+        return;
+    };
+    if !choice.is_ready() {
+        model.tell(Weight::Bad, format!("{}: {}", choice.name, choice.missing.join("; ")));
+        return;
+    }
+    if !choice.remote {
+        return begin(model, wish, fx);
+    }
+    let what = match wish.again.len() as u64 {
+        0 => "What it was never asked would be asked now.".to_owned(),
+        calls => format!(
+            "{} made again, and those behind {}.",
+            count(calls, "call would be", "calls would be"),
+            if calls == 1 { "it" } else { "them" }
+        ),
+    };
+    let body = format!(
+        "{} ({}) runs at {}, another machine. {what} What that costs is between you and its owner.",
+        choice.name, choice.model, choice.host
+    );
+    let dialog = Dialog::new(format!("Send to {}?", choice.host), body, model.now)
+        .choice("not now", Answer::Nothing)
+        .choice("send and start", Answer::StartRun);
+    model.generate.pending = Some(Pending::Run(wish));
+    model.ask(dialog);
 }
 
 fn begin(model: &mut Model, mut wish: Wish, fx: &mut Vec<AnyEffect>) {
@@ -158,23 +208,41 @@ fn begin(model: &mut Model, mut wish: Wish, fx: &mut Vec<AnyEffect>) {
         .settings
         .teacher_named(&wish.teacher)
         .map(|choice| choice.model.clone());
-    generate
-        .runs
-        .retain(|run| run.wish.node != wish.node || run.is_under_way());
-    let over = (generate.runs.len() + 1).saturating_sub(RUNS_KEPT);
-    let mut left = over;
+    let ended = generate.runs.iter().filter(|run| !run.is_under_way()).count();
+    let mut over = (ended + 1).saturating_sub(RUNS_KEPT);
     generate.runs.retain(|run| {
-        run.is_under_way() || left == 0 || {
-            left -= 1;
-            false
-        }
+        let goes = over > 0 && !run.is_under_way();
+        over -= usize::from(goes);
+        !goes
     });
-    generate
-        .runs
-        .push(Live::new(number, wish.clone(), named.unwrap_or_default(), now));
+    let mut run = Live::new(number, wish.clone(), named.unwrap_or_default(), now);
+    let at_work = generate.runs.iter().filter(|run| run.is_at_work()).count();
+    if at_work >= SIDE_BY_SIDE {
+        run.state = State::Waiting;
+    } else {
+        fx.push(AnyEffect::Generate(Effect::Start { number, wish }));
+    }
+    generate.runs.push(run);
+    generate.shown = Some(number);
+    generate.list_runs();
+    generate.quarantine = None;
     generate.watching = true;
     generate.settings.typed = false;
-    fx.push(AnyEffect::Generate(Effect::Start { number, wish }));
+}
+
+/// Begins the run that waited longest, once there is room for it.
+pub fn next_in_line(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
+    let runs = &mut model.generate.runs;
+    if runs.iter().filter(|run| run.is_at_work()).count() >= SIDE_BY_SIDE {
+        return;
+    }
+    if let Some(run) = runs.iter_mut().find(|run| run.state == State::Waiting) {
+        run.state = State::Preparing;
+        run.started = now;
+        let (number, wish) = (run.number, run.wish.clone());
+        fx.push(AnyEffect::Generate(Effect::Start { number, wish }));
+    }
 }
 
 fn ask_for_documents(model: &mut Model, address: &str) {

@@ -113,6 +113,7 @@ fn estimates(stage: &mut Stage) -> usize {
 fn sample(question: &str) -> Item {
     Item {
         dropped: None,
+        block: String::new(),
         context: None,
         question: question.into(),
         answer: "yes".into(),
@@ -204,7 +205,7 @@ fn prompts_leave_the_machine_only_after_a_question_that_names_them() {
 }
 
 #[test]
-fn one_run_at_a_time_for_a_teacher_and_it_outlives_the_screen() {
+fn a_run_outlives_the_screen() {
     let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
     price(&mut stage, Ok(cheap()));
     stage.press("enter");
@@ -251,8 +252,9 @@ fn one_run_at_a_time_for_a_teacher_and_it_outlives_the_screen() {
         },
     );
     assert!(stage.effects.is_empty());
+    // Enter among the results goes back to the settings before it starts anything.
     stage.press("g enter");
-    assert!(started(&stage).is_none());
+    assert!(started(&stage).is_none() && !stage.model.generate.watching);
     stage.press("ctrl-k");
     assert!(
         stage
@@ -267,9 +269,55 @@ fn one_run_at_a_time_for_a_teacher_and_it_outlives_the_screen() {
         stage.notice()
     );
     assert!(stage.model.generate.wake_at(stage.now()).is_none() && !update::is_running(&stage.model));
-    // Enter among the results goes back to the settings before it starts anything.
-    stage.press("enter");
-    assert!(started(&stage).is_none() && !stage.model.generate.watching);
+}
+
+#[test]
+fn runs_go_on_side_by_side_and_are_paused_and_stopped_one_by_one() {
+    let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
+    price(&mut stage, Ok(cheap()));
+    for _ in 0..10 {
+        // The first enter among the results only goes back to the settings.
+        stage.press("enter");
+        if !stage.model.generate.watching {
+            stage.press("enter");
+        }
+    }
+    let begun = |stage: &Stage| {
+        let starts = stage.effects.iter();
+        starts
+            .filter(|effect| matches!(effect, AnyEffect::Generate(Effect::Start { .. })))
+            .count()
+    };
+    assert_eq!((stage.model.generate.runs.len(), begun(&stage)), (10, 8));
+    assert!(stage.draw(80, 24).contains("waits until one of"));
+    stage.press("p");
+    assert!(stage.notice().contains("nothing to pause"), "{}", stage.notice());
+    // From the last one round the end to the first, which is the oldest.
+    stage.press("[ ] ] [ [");
+    stage.press("]");
+    let shown = |stage: &Stage| stage.model.generate.run().unwrap().number;
+    assert_eq!(shown(&stage), 9);
+    stage.press("[ p");
+    let pauses: Vec<_> = stage
+        .effects
+        .iter()
+        .filter_map(|effect| match effect {
+            AnyEffect::Generate(Effect::Pause { number, paused }) => Some((*number, *paused)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(pauses, [(0, true)]);
+    assert!(stage.draw(120, 36).contains("paused: calls under way"));
+    stage.effects.clear();
+    tell(&mut stage, Report::Ended { number: 3 });
+    assert!(started(&stage).is_some_and(|(number, _)| number == 8));
+    stage.press("ctrl-k");
+    assert!(matches!(
+        stage.effects.last(),
+        Some(AnyEffect::Generate(Effect::Stop(0)))
+    ));
+    // Where the screen goes from here is the leaf of the run on show.
+    assert_eq!(stage.model.generate.node().map(NodePath::as_str), Some(LEAF));
 }
 
 #[test]
@@ -292,7 +340,7 @@ fn memory_is_bounded_and_the_list_follows_unless_scrolled() {
         );
     };
     send(&mut stage, 0, 600);
-    assert_eq!(stage.model.generate.run().unwrap().items.len(), 500);
+    assert_eq!(stage.model.generate.run().unwrap().items.len(), super::live::KEPT);
     assert!(stage.draw(120, 36).contains("question 599"));
     stage.press("up up");
     let chosen = |stage: &Stage| {

@@ -1,8 +1,10 @@
 //! How actions change the screen.
 
+use std::cell::Cell;
+
 use super::live::{Live, State};
 use super::settings::{self, Row};
-use super::{Effect, Report, start};
+use super::{Effect, Report, quarantine, start};
 use crate::samples::Outcome;
 use crate::taxonomy::NodePath;
 use crate::tui::chrome::{Answer, Weight};
@@ -32,6 +34,8 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
     };
     if model.generate.node.as_ref() != Some(&node) {
         model.generate.node = Some(node.clone());
+        model.generate.shown = None;
+        model.generate.quarantine = None;
         model.generate.settings.for_another_leaf();
         model.generate.watching = model.generate.run().is_some_and(Live::is_under_way);
         model.generate.scroll.set(0);
@@ -53,6 +57,9 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
 
 pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEffect>) {
     model.generate.settings.start_when_known = false;
+    if model.generate.quarantine.is_some() {
+        return quarantine::command(model, command, fx);
+    }
     if model.generate.watching && watch(model, command) {
         return;
     }
@@ -81,12 +88,27 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
             settings.erase();
             changed = true;
         }
+        Command::NextRun | Command::PreviousRun => return turn_runs(model, command == Command::NextRun),
+        Command::Pause => return pause(model, fx),
+        Command::Drops => return quarantine::open(model, fx),
+        Command::WholeFunnel => {
+            if let Some(run) = model.generate.run_mut() {
+                run.whole_funnel = !run.whole_funnel;
+                model.generate.watching = true;
+            }
+            return;
+        }
         Command::Start => return start::start(model, fx),
         Command::FetchWeights => return start::ask_for_weights(model, false),
         Command::Back => return go(model, ScreenName::Browse, fx),
         _ => {}
     }
     let row = model.generate.settings.row();
+    if let Row::Live(number) = row
+        && row != before
+    {
+        model.generate.shown = Some(number);
+    }
     if row != before && !matches!(command, Command::CountDigit | Command::CountErase) {
         model.generate.settings.typed = false;
     }
@@ -110,6 +132,9 @@ fn watch(model: &mut Model, command: Command) -> bool {
         model.tell(Weight::Plain, "enter starts another run with these settings");
         return true;
     }
+    if run.whole_funnel && scroll(&run.funnel_top, command) {
+        return true;
+    }
     if !run.rows.go(command, len) {
         return false;
     }
@@ -118,13 +143,17 @@ fn watch(model: &mut Model, command: Command) -> bool {
 }
 
 fn scroll_cards(model: &mut Model, command: Command) -> bool {
-    let scroll = &model.generate.scroll;
-    let top = scroll.get();
-    scroll.set(match command {
-        Command::Up => top.saturating_sub(1),
-        Command::Down => top.saturating_add(1),
-        Command::PageUp => top.saturating_sub(8),
-        Command::PageDown => top.saturating_add(8),
+    scroll(&model.generate.scroll, command)
+}
+
+/// Scrolls a text. False for commands that do not.
+pub(super) fn scroll(top: &Cell<usize>, command: Command) -> bool {
+    let now = top.get();
+    top.set(match command {
+        Command::Up => now.saturating_sub(1),
+        Command::Down => now.saturating_add(1),
+        Command::PageUp => now.saturating_sub(8),
+        Command::PageDown => now.saturating_add(8),
         Command::First => 0,
         // The view knows how much there is.
         Command::Last => usize::MAX / 2,
@@ -145,6 +174,36 @@ pub(super) fn estimate(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         model: model_name,
         demonstration,
     }));
+}
+
+/// Shows the next run of the session, or the one before; round the end.
+fn turn_runs(model: &mut Model, forward: bool) {
+    let generate = &mut model.generate;
+    let numbers = generate.settings.live.clone();
+    let shown = generate.run().map(|run| run.number);
+    let at = numbers.iter().position(|number| Some(*number) == shown);
+    let len = numbers.len().max(1);
+    let next = match (at, forward) {
+        (None, _) => 0,
+        (Some(at), true) => (at + 1) % len,
+        (Some(at), false) => (at + len - 1) % len,
+    };
+    if let Some(number) = numbers.get(next) {
+        generate.shown = Some(*number);
+        if matches!(generate.settings.row(), Row::Live(_)) {
+            generate.settings.choose(Row::Live(*number));
+        }
+    }
+}
+
+/// Pauses the run on show, or goes on with it.
+fn pause(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let now = model.now;
+    if let Some(run) = model.generate.run_mut() {
+        run.pause(!run.paused, now);
+        let (number, paused) = (run.number, run.paused);
+        fx.push(AnyEffect::Generate(Effect::Pause { number, paused }));
+    }
 }
 
 /// Stops the fetch of the weights, else the run of the leaf on show, else whichever runs.
@@ -170,8 +229,13 @@ pub fn stop(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         model.tell(Weight::Plain, "nothing is running");
         return;
     };
+    let number = run.number;
+    if run.state == State::Waiting {
+        // Nothing has begun, so there is nothing to wait for.
+        return ended(model, number, None, fx);
+    }
     run.state = State::Stopping;
-    fx.push(AnyEffect::Generate(Effect::Stop(run.number)));
+    fx.push(AnyEffect::Generate(Effect::Stop(number)));
 }
 
 pub fn is_running(model: &Model) -> bool {
@@ -179,6 +243,9 @@ pub fn is_running(model: &Model) -> bool {
 }
 
 pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
+    if model.generate.quarantine.is_some() {
+        return quarantine::point(model, mouse, hit);
+    }
     let down = mouse.kind == MouseKind::ScrollDown;
     match (mouse.kind, hit) {
         (MouseKind::ScrollUp | MouseKind::ScrollDown, _) => match model.hits.pane_at(mouse.x, mouse.y) {
@@ -196,6 +263,9 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
         },
         (MouseKind::Press, Some(Hit::Row { pane: SETTINGS, index })) => {
             model.generate.watching = false;
+            if let Row::Live(number) = model.generate.settings.row_at(index) {
+                model.generate.shown = Some(number);
+            }
             let was_run = matches!(model.generate.settings.row(), Row::Run(_));
             model.generate.settings.rows.chosen = index;
             if was_run || matches!(model.generate.settings.row(), Row::Run(_)) {
@@ -214,7 +284,8 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
     }
 }
 
-pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
+pub fn answer(model: &mut Model, answer: &Answer, filled: &str, fx: &mut Vec<AnyEffect>) {
+    quarantine::answer(model, answer, filled, fx);
     start::answer(model, answer, fx);
 }
 
@@ -258,8 +329,11 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
         }
         Report::Earlier { node, runs } => {
             if model.generate.node.as_ref() == Some(&node) {
+                let live = model.generate.runs.iter().filter(|run| run.is_under_way());
+                let live: Vec<_> = live.filter_map(|run| run.id.clone()).collect();
                 let settings = &mut model.generate.settings;
                 settings.earlier = runs;
+                settings.earlier.retain(|earlier| !live.contains(&earlier.record.id));
                 let len = settings.len();
                 settings.rows.clamp(len);
             }
@@ -279,7 +353,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
                 return;
             };
             let due = run.counted.is_none_or(|at| now.duration_since(at).as_secs() >= 1);
-            if run.take(*news) && due {
+            if run.take(*news, now) && due {
                 run.counted = Some(now);
                 fx.push(AnyEffect::Browse(browse::Effect::Count));
             }
@@ -299,6 +373,9 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
         Report::NotFetched(why) => {
             model.generate.fetching = None;
             model.tell(Weight::Bad, why);
+        }
+        Report::Drops { .. } | Report::Restored { .. } | Report::Calls(_) | Report::Tried(_) => {
+            quarantine::report(model, report, fx)
         }
         Report::PreviewNews(_) | Report::PreviewEnded | Report::PreviewFailed(_) => {
             super::preview::report(model, report)
@@ -363,10 +440,12 @@ fn ended(model: &mut Model, number: u64, failed: Option<String>, fx: &mut Vec<An
             format!("{place}stopped: {told}; what was made is kept{next}"),
         ),
     };
+    run.pause(false, now);
     run.end(outcome, now);
     let node = run.wish.node.clone();
     model.tell(weight, text);
     fx.push(AnyEffect::Browse(browse::Effect::Count));
+    start::next_in_line(model, fx);
     if model.generate.node.as_ref() == Some(&node) {
         fx.push(AnyEffect::Generate(Effect::Earlier(node)));
     }

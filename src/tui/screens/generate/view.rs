@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::update::RUN;
-use super::{cards, run_view, settings_view};
+use super::{cards, quarantine_view, run_view, settings_view};
 use crate::tui::canvas::{Canvas, side_by_side};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -12,6 +12,9 @@ use crate::tui::widgets::Prose;
 pub use super::preview_view::{PREVIEW, draw_preview};
 
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    if let Some(quarantine) = &model.generate.quarantine {
+        return quarantine_view::draw(model, quarantine, canvas, area);
+    }
     let run = model.generate.run();
     if area.width < 80 {
         return match run {
@@ -28,7 +31,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         return draw_cards(model, canvas, right);
     };
     // On wide and low screens the chosen result has a column of its own.
-    if area.width >= 120 && !run.items.is_empty() && area.height < 40 {
+    if area.width >= 120 && !run.items.is_empty() && !run.whole_funnel && area.height < 40 {
         let half = right.width / 2;
         run_view::draw(model, run, canvas, Rect { width: half, ..right }, false);
         run_view::draw_detail(

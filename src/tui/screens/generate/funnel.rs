@@ -1,0 +1,170 @@
+//! The funnel of a run: how many rows each block was given, how many it passed on, and why the others left.
+
+use std::collections::BTreeMap;
+
+use crate::flow::RunSummary;
+use crate::samples::DropReason;
+use crate::tui::screens::generate::figures::grouped;
+use crate::tui::theme::Role;
+use crate::tui::widgets::Prose;
+
+/// One line of the funnel: a block, or several that lost nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    pub name: String,
+    pub rows_in: usize,
+    pub rows_out: usize,
+    /// Why rows left, the most frequent reason first.
+    pub why: Vec<(DropReason, usize)>,
+}
+
+impl Line {
+    fn is_quiet(&self) -> bool {
+        self.why.is_empty()
+    }
+
+    /// Rows that left, or are within the block.
+    pub fn figures(&self) -> String {
+        format!("{} → {}", grouped(self.rows_in as u64), grouped(self.rows_out as u64))
+    }
+
+    /// `✗ 3 wrong form, 1 cut off`.
+    pub fn reasons(&self) -> String {
+        let each = self.why.iter();
+        let each: Vec<String> = each
+            .map(|(reason, count)| format!("{} {}", grouped(*count as u64), reason.label()))
+            .collect();
+        each.join(", ")
+    }
+}
+
+/// The lines of a run's funnel in the order of its blocks; those that no row reached yet are left out, unless `all`.
+///
+/// With more than `most` lines, neighbours that lost nothing become one.
+pub fn lines(
+    summary: &RunSummary,
+    lost: &BTreeMap<String, BTreeMap<DropReason, usize>>,
+    most: usize,
+    all: bool,
+) -> Vec<Line> {
+    let stages = summary.funnel.iter().filter(|stage| all || stage.rows_in > 0);
+    let lines: Vec<Line> = stages
+        .map(|stage| {
+            let mut why: Vec<_> = lost
+                .get(&stage.block)
+                .into_iter()
+                .flatten()
+                .map(|(a, b)| (*a, *b))
+                .collect();
+            why.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            Line {
+                name: stage.block.clone(),
+                rows_in: stage.rows_in,
+                rows_out: stage.rows_out,
+                why,
+            }
+        })
+        .collect();
+    if lines.len() <= most {
+        return lines;
+    }
+    let mut merged: Vec<(usize, Line)> = Vec::new();
+    for line in lines {
+        match merged.last_mut() {
+            Some((blocks, last)) if last.is_quiet() && line.is_quiet() => {
+                *blocks += 1;
+                last.name = format!("{blocks} blocks, nothing lost");
+                last.rows_out = line.rows_out;
+            }
+            _ => merged.push((1, line)),
+        }
+    }
+    merged.into_iter().map(|(_, line)| line).collect()
+}
+
+/// The funnel as a text, one line a block.
+pub fn prose(lines: &[Line], width: u16) -> Prose {
+    let mut prose = Prose::default();
+    let names = lines.iter().map(|line| crate::text::width::cells(&line.name)).max();
+    let room = names.unwrap_or_default().min(usize::from(width) / 2).max(1);
+    let widest = lines
+        .iter()
+        .map(|line| line.figures().chars().count())
+        .max()
+        .unwrap_or_default();
+    for line in lines {
+        let name = crate::text::visible::visible_line(&line.name).into_owned();
+        let name = crate::text::width::truncate(&name, room).into_owned();
+        let pad = " ".repeat(room.saturating_sub(crate::text::width::cells(&name)));
+        let waiting = if line.rows_in == 0 { Role::Dim } else { Role::Text };
+        prose.push(&format!("{name}{pad}  "), Role::Dim);
+        prose.push(&format!("{:>widest$}", line.figures()), waiting);
+        if !line.is_quiet() {
+            prose.push(&format!("  ✗ {}", line.reasons()), Role::Bad);
+        }
+        prose.push("\n", Role::Text);
+    }
+    prose
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::RunSummary;
+    use crate::samples::{Outcome, Stage};
+    use crate::teacher::Usage;
+
+    fn summary(stages: &[(&str, usize, usize)]) -> RunSummary {
+        let stage = |(block, rows_in, rows_out): &(&str, usize, usize)| Stage {
+            block: (*block).to_owned(),
+            rows_in: *rows_in,
+            rows_out: *rows_out,
+        };
+        RunSummary {
+            outcome: Outcome::Running,
+            rows: 10,
+            grown: 0,
+            samples: 0,
+            drops: 0,
+            not_started: 0,
+            finished_rows: 0,
+            calls: 0,
+            failed_calls: 0,
+            reused: 0,
+            errors: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            usage: Usage::default(),
+            cost: None,
+            stopped_by: None,
+            funnel: stages.iter().map(stage).collect(),
+        }
+    }
+
+    #[test]
+    fn quiet_neighbours_become_one_line_and_what_was_lost_stays_apart() {
+        let summary = summary(&[
+            ("prompt", 10, 10),
+            ("ask", 10, 10),
+            ("parse", 10, 7),
+            ("rename", 7, 7),
+            ("sample", 7, 7),
+            ("later", 0, 0),
+        ]);
+        let of_parse = [(DropReason::Truncated, 1), (DropReason::Unparsable, 2)].into();
+        let lost = [("parse".to_owned(), of_parse)].into();
+        assert_eq!(lines(&summary, &lost, 9, false).len(), 5);
+        assert_eq!(lines(&summary, &lost, 9, true).len(), 6);
+        let few = lines(&summary, &lost, 3, false);
+        let told: Vec<_> = few.iter().map(|line| (line.name.as_str(), line.figures())).collect();
+        assert_eq!(
+            told,
+            [
+                ("2 blocks, nothing lost", "10 → 10".to_owned()),
+                ("parse", "10 → 7".to_owned()),
+                ("2 blocks, nothing lost", "7 → 7".to_owned())
+            ]
+        );
+        assert_eq!(few[1].reasons(), "2 wrong form, 1 cut off");
+        assert!(prose(&few, 40).text().contains("✗ 2 wrong form, 1 cut off"));
+    }
+}

@@ -1,0 +1,179 @@
+//! How the quarantine looks: the dropped rows on the left, the chosen one whole on the right.
+
+use ratatui::layout::Rect;
+
+use super::figures::grouped;
+use super::quarantine::{DROP, DROPS, Dropped, Quarantine};
+use crate::tui::canvas::{Canvas, side_by_side};
+use crate::tui::hits::Hit;
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::widgets::Prose;
+
+pub fn draw(model: &Model, quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    if area.width < 80 {
+        return if quarantine.reading {
+            draw_drop(model, quarantine, canvas, area);
+        } else {
+            draw_list(quarantine, canvas, area);
+        };
+    }
+    let (left, right) = side_by_side(area, (area.width / 2).clamp(38, 60));
+    draw_list(quarantine, canvas, left);
+    draw_drop(model, quarantine, canvas, right);
+}
+
+fn draw_list(quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let group = quarantine
+        .group
+        .and_then(|at| quarantine.found.as_ref()?.groups.get(at));
+    let which = match group {
+        Some(group) => format!("{} by {}", group.reason.label(), group.block),
+        None => "all".to_owned(),
+    };
+    let title = format!("dropped · {which} · {}", grouped(quarantine.count() as u64));
+    let inner = canvas.pane(area, DROPS, &title, !quarantine.reading);
+    let drops = quarantine.drops();
+    if drops.is_empty() && !inner.is_empty() {
+        let told = match &quarantine.found {
+            None => "reading what was dropped …",
+            Some(_) if quarantine.count() > 0 => "reading …",
+            Some(_) => "this run dropped nothing",
+        };
+        canvas.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), told, Role::Dim);
+    }
+    let more = !drops.is_empty() && quarantine.count() > drops.len() && inner.height > 3;
+    let height = inner.height - u16::from(more);
+    for (y, index) in (inner.y..).zip(quarantine.rows.window(drops.len(), usize::from(height))) {
+        let Some(row) = drops.get(index) else { break };
+        let place = Rect { y, height: 1, ..inner };
+        draw_row(quarantine, row, canvas, place);
+        if index == quarantine.rows.chosen {
+            let role = if quarantine.reading {
+                Role::SelectionIdle
+            } else {
+                Role::Selection
+            };
+            canvas.paint(place, role);
+        }
+        canvas.hits.add(place, Hit::Row { pane: DROPS, index });
+    }
+    if more {
+        let told = format!("the first {} are listed", grouped(drops.len() as u64));
+        canvas.text(
+            inner.x + 1,
+            inner.bottom() - 1,
+            inner.width.saturating_sub(1),
+            &told,
+            Role::Dim,
+        );
+    }
+}
+
+fn draw_row(quarantine: &Quarantine, row: &Dropped, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (mark, role) = if quarantine.restored.contains(&row.id) {
+        ("✓ ", Role::Good)
+    } else if quarantine.marked.contains(&row.id) {
+        ("▪ ", Role::Accent)
+    } else {
+        ("✗ ", Role::Bad)
+    };
+    let mut x = area.x + 1;
+    let mut put = |canvas: &mut Canvas<'_, '_>, text: &str, role: Role| {
+        x += canvas.text(x, area.y, area.right().saturating_sub(x), text, role);
+    };
+    put(canvas, mark, role);
+    put(canvas, &format!("{}  ", row.drop.reason.label()), role);
+    if let Some(measure) = row.drop.measures.get(&row.drop.block) {
+        put(canvas, &format!("{}  ", rounded(*measure)), Role::Accent);
+    }
+    put(canvas, first_words(row), Role::Dim);
+}
+
+/// What tells a row from others: its question, what the model said, or what happened.
+fn first_words(row: &Dropped) -> &str {
+    let question = row.drop.columns.get("question").and_then(|value| value.as_str());
+    let said = Some(row.drop.text.trim()).filter(|text| !text.is_empty());
+    question.or(said).unwrap_or(&row.drop.message)
+}
+
+/// A measured number with as many digits as a person compares.
+fn rounded(number: f64) -> String {
+    let text = format!("{number:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn draw_drop(model: &Model, quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let title = quarantine
+        .chosen()
+        .map_or_else(String::new, |row| format!("row {}", row.drop.lineage()));
+    let inner = canvas.text_pane(area, DROP, &title, quarantine.reading);
+    let Some(row) = quarantine.chosen() else { return };
+    let mut prose = prose(model, quarantine, row);
+    let most = prose.height(inner.width).saturating_sub(usize::from(inner.height));
+    quarantine.top.set(quarantine.top.get().min(most));
+    prose.scroll_down(quarantine.top.get());
+    if prose.draw(canvas, inner) {
+        canvas.text(
+            area.right().saturating_sub(5),
+            area.bottom().saturating_sub(1),
+            3,
+            " … ",
+            Role::Dim,
+        );
+    }
+}
+
+fn prose(model: &Model, quarantine: &Quarantine, row: &Dropped) -> Prose {
+    use crate::tui::command::Command;
+    let drop = &row.drop;
+    let mut prose = Prose::default();
+    prose.push(&format!("✗ {}", drop.reason.label()), Role::Bad);
+    prose.push(&format!(" by {}\n", drop.block), Role::Text);
+    if !drop.message.is_empty() {
+        prose.push(&format!("{}\n", drop.message), Role::Text);
+    }
+    if let Some(found) = &quarantine.found {
+        for (block, measure) in &drop.measures {
+            let threshold = found.record.thresholds.iter().find(|one| one.block == *block);
+            prose.push(&format!("{block} measured {}", rounded(*measure)), Role::Accent);
+            match threshold {
+                Some(one) => prose.push(
+                    &format!(", keeps {} {}\n", one.keeps.words(), rounded(one.value)),
+                    Role::Dim,
+                ),
+                None => prose.push("\n", Role::Text),
+            }
+        }
+    }
+    let key = |command: Command| model.keymap.how(command);
+    let what = if quarantine.restored.contains(&row.id) {
+        "restored: it is in the review queue\n".to_owned()
+    } else if row.restorable {
+        format!(
+            "{} puts it into the review queue, {} asks the model again\n",
+            key(Command::RestoreDrops),
+            key(Command::AskAgain)
+        )
+    } else {
+        format!(
+            "it had not come as far as a sample; {} asks the model again\n",
+            key(Command::AskAgain)
+        )
+    };
+    prose.push(&what, Role::Dim);
+    if !drop.text.trim().is_empty() {
+        prose.push("\nthe model said\n", Role::Dim);
+        prose.push(&format!("{}\n", drop.text.trim()), Role::Quoted);
+    }
+    let columns = drop
+        .columns
+        .iter()
+        .filter(|(name, _)| name.as_str() != crate::samples::Drop::PIECE);
+    for (name, value) in columns {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        prose.push(&format!("\n{name}  "), Role::Dim);
+        prose.push(&format!("{}\n", text.trim()), Role::Text);
+    }
+    prose
+}
