@@ -110,6 +110,7 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
         money: args.max_cost,
     };
     let mut ended = Ended::Well;
+    let casts: Vec<Cast> = plans.iter().map(|plan| plan.cast.clone()).collect();
     for plan in plans {
         let (summary, how) = run_one(&session, &workbench, &runtime, plan, left, args.format)?;
         if how != Ended::Well {
@@ -120,7 +121,22 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
             break;
         }
     }
+    tell_learnt(session.output, &casts);
     Ok(ended)
+}
+
+/// Says once what was found out of each model while it was asked, such as that it takes no JSON schema.
+fn tell_learnt(output: Output, casts: &[Cast]) {
+    let mut told = Vec::new();
+    for teacher in casts.iter().flat_map(Cast::models) {
+        for note in teacher.notes() {
+            let line = format!("note: {}: {note}", teacher.name());
+            if !told.contains(&line) {
+                output.note(shown(&line));
+                told.push(line);
+            }
+        }
+    }
 }
 
 /// Plans a run for each leaf; `None` in place of a plan when its teacher could not be had.

@@ -66,6 +66,12 @@ impl Cast {
         }
     }
 
+    /// Those who were named, the teacher first.
+    pub fn models(&self) -> impl Iterator<Item = &Arc<dyn Teacher>> {
+        let others = [&self.critic, &self.reviser].into_iter().flatten();
+        std::iter::once(&self.teacher).chain(others)
+    }
+
     pub fn playing(&self, role: TeacherRole) -> &Arc<dyn Teacher> {
         let own = match role {
             TeacherRole::Teacher => None,
