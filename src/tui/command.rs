@@ -15,6 +15,8 @@ pub enum Context {
     Generate,
     /// What a run dropped, in the generate screen.
     Quarantine,
+    /// Choosing a flow by its card, in the generate screen.
+    Flows,
     Review,
     Commit,
     /// The seed coach, in the edit screen.
@@ -112,12 +114,12 @@ commands! {
     GoReview "screen.review" "review" Program [Global] ["f5"] "Opens the samples of the chosen leaf for review."
     GoCommit "screen.commit" "commit" Program [Global] ["f6"] "Opens what changed, to commit it."
 
-    Up "move.up" "up" Move [Browse Edit Generate Quarantine Commit Past Coach Replace Dialog Palette Help Sources Documents] ["up" "k"] "Goes one row up."
-    Down "move.down" "down" Move [Browse Edit Generate Quarantine Commit Past Coach Replace Dialog Palette Help Sources Documents] ["down" "j"] "Goes one row down."
-    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Quarantine Commit Past Coach Replace Palette Help Sources Documents] ["pageup" "ctrl-b"] "Goes a screenful up."
-    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Quarantine Commit Past Coach Replace Palette Help Sources Documents] ["pagedown" "ctrl-f"] "Goes a screenful down."
-    First "move.first" "first" Move [Browse Edit Generate Quarantine Commit Past Coach Replace Help Sources Documents] ["home"] "Goes to the first row."
-    Last "move.last" "last" Move [Browse Edit Generate Quarantine Commit Past Coach Replace Help Sources Documents] ["end" "G"] "Goes to the last row."
+    Up "move.up" "up" Move [Browse Edit Generate Quarantine Flows Commit Past Coach Replace Dialog Palette Help Sources Documents] ["up" "k"] "Goes one row up."
+    Down "move.down" "down" Move [Browse Edit Generate Quarantine Flows Commit Past Coach Replace Dialog Palette Help Sources Documents] ["down" "j"] "Goes one row down."
+    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Quarantine Flows Commit Past Coach Replace Palette Help Sources Documents] ["pageup" "ctrl-b"] "Goes a screenful up."
+    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Quarantine Flows Commit Past Coach Replace Palette Help Sources Documents] ["pagedown" "ctrl-f"] "Goes a screenful down."
+    First "move.first" "first" Move [Browse Edit Generate Quarantine Flows Commit Past Coach Replace Help Sources Documents] ["home"] "Goes to the first row."
+    Last "move.last" "last" Move [Browse Edit Generate Quarantine Flows Commit Past Coach Replace Help Sources Documents] ["end" "G"] "Goes to the last row."
     NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Quarantine Review Commit Replace Dialog Documents] ["tab"] "Goes to the next pane or field."
     PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Quarantine Review Commit Replace Dialog Documents] ["shift-tab"] "Goes to the pane or field before."
 
@@ -130,6 +132,7 @@ commands! {
     FindUp "find.up" "up" Move [Find] ["up" "ctrl-k"] "Goes to the result above."
     FindDown "find.down" "down" Move [Find] ["down" "ctrl-j"] "Goes to the result below."
     Open "browse.open" "edit" Seeds [Browse] ["enter" "e"] "Opens the leaf's form, or opens and closes a folder."
+    Mark "browse.mark" "mark" Seeds [Browse] ["space"] "Marks the leaf, or every leaf below the folder, so that generating is about all that are marked; again, takes the mark away."
     New "browse.new" "new leaf" Seeds [Browse] ["n"] "Makes a new leaf below the chosen folder."
     Move "browse.move" "move" Seeds [Browse] ["m"] "Moves the leaf or folder to another path, with all that belongs to it."
     Rename "browse.rename" "rename" Seeds [Browse] ["R"] "Gives the leaf or folder another name."
@@ -217,7 +220,7 @@ commands! {
     FieldEditor "field.editor" "in $EDITOR" Text [Field] ["ctrl-o"] "Opens this text in your own editor."
     FieldSave "field.save" "save" Text [Field] ["ctrl-s"] "Saves without leaving the field; in review, keeps the edit as a new sample; in a commit message, commits."
 
-    Generate "generate.open" "generate" Samples [Browse Edit Review] ["g"] "Chooses a flow, a teacher and a count for this leaf."
+    Generate "generate.open" "generate" Samples [Browse Edit Review] ["g"] "Chooses a flow, a teacher and a count for this leaf, or for all that are marked."
     Start "generate.start" "start" Samples [Generate] ["enter"] "Starts the run, or changes the chosen setting."
     Increase "generate.more" "more" Samples [Generate] ["right" "l" "+"] "Takes the next choice, or a higher count."
     Decrease "generate.less" "fewer" Samples [Generate] ["left" "h" "-"] "Takes the choice before, or a lower count."
@@ -226,6 +229,8 @@ commands! {
     NextRun "generate.next-run" "next run" Move [Generate] ["]"] "Shows the next run of this session."
     PreviousRun "generate.previous-run" "run before" Move [Generate] ["["] "Shows the run of this session before."
     WholeFunnel "generate.funnel" "funnel" Samples [Generate] ["v"] "Shows every block of the run with the rows that went in and out and why others left, or the results again."
+    ChooseFlow "generate.flows" "flows" Samples [Generate] ["o"] "Lists the flows that fit the leaves, each with its whole card."
+    TakeFlow "generate.take-flow" "take" Samples [Flows] ["enter"] "Takes the chosen flow."
     Drops "generate.drops" "dropped" Samples [Generate] ["d"] "Shows the quarantine of the run: every row that was dropped, why, and what the model said."
     NextGroup "drops.next-group" "next group" Move [Quarantine] ["right" "l"] "Shows what the next block dropped, reason by reason; at the end, everything."
     PreviousGroup "drops.previous-group" "group before" Move [Quarantine] ["left" "h"] "Shows the group before."
@@ -235,8 +240,8 @@ commands! {
     AskAgain "drops.again" "ask again" Samples [Quarantine] ["g"] "Has the model asked once more for the marked rows, or this one, from the call that came to nothing."
     TryThreshold "drops.threshold" "threshold" Samples [Quarantine] ["t"] "Says how many rows another threshold would move, and makes a new run with it if you like."
     FetchWeights "generate.fetch" "fetch model" Samples [Generate] ["f"] "Fetches the small model that runs inside Seedbed."
-    CountDigit "generate.digit" "count" Samples [Generate] ["0" "1" "2" "3" "4" "5" "6" "7" "8" "9"] "Types how many samples to ask for."
-    CountErase "generate.erase" "erase" Samples [Generate] ["backspace"] "Takes the last digit of the count away."
+    CountDigit "generate.digit" "count" Samples [Generate] ["0" "1" "2" "3" "4" "5" "6" "7" "8" "9" "."] "Types into the chosen number: the count, the most tokens or money, the seed."
+    CountErase "generate.erase" "erase" Samples [Generate] ["backspace"] "Takes the last digit of the number away."
 
     Review "review.open" "review" Review [Browse Edit Generate Quarantine] ["r"] "Reads the leaf's samples one by one."
     Accept "review.accept" "accept" Review [Review] ["a"] "Accepts this sample and shows the next."

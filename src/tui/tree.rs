@@ -260,6 +260,13 @@ impl Tree {
         self.row(self.rows.chosen)
     }
 
+    /// The leaves at and below a node.
+    pub fn leaves_below(&self, path: &NodePath) -> Vec<NodePath> {
+        let nodes = self.at(path).and_then(|at| self.nodes.get(at..self.nodes.get(at)?.end));
+        let leaves = nodes.into_iter().flatten().filter(|node| node.is_leaf);
+        leaves.map(|node| node.path.clone()).collect()
+    }
+
     pub fn node(&self, path: &NodePath) -> Option<&TreeNode> {
         self.at(path).and_then(|at| self.nodes.get(at))
     }

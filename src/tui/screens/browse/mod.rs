@@ -10,7 +10,7 @@ mod tree_jobs;
 pub mod update;
 pub mod view;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -145,6 +145,8 @@ pub struct Browse {
     pub(super) history: Option<(NodePath, String)>,
     /// The right side, laid out once for what it shows.
     pub(super) text: Option<(NodePath, Prose)>,
+    /// Leaves that the next command is about together.
+    pub marked: HashSet<NodePath>,
     /// True while the right side has the keys.
     pub reading: bool,
     pub asked: Option<NodePath>,
@@ -160,6 +162,19 @@ impl Browse {
             Context::Browse
         }
     }
+}
+
+/// The marked leaves in the order of the tree, without drafts and those that are gone.
+pub fn marked_leaves(model: &Model) -> Vec<NodePath> {
+    let marked = &model.browse.marked;
+    let is_there = |path: &&NodePath| model.tree.node(path).is_some_and(|node| node.is_leaf);
+    let there = marked.iter().filter(is_there);
+    let mut leaves: Vec<NodePath> = there
+        .filter(|path| !model.tree.drafts.contains(*path))
+        .cloned()
+        .collect();
+    leaves.sort();
+    leaves
 }
 
 /// The commands of the footer, the most wanted first.
@@ -204,6 +219,8 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         {
             Some("choose a knowledge leaf first: only those rest on documents".into())
         }
+        Command::Generate | Command::GoGenerate if !model.browse.marked.is_empty() => None,
+        Command::Mark if chosen.is_none() => Some("there is nothing to mark yet".into()),
         Command::Generate | Command::GoGenerate | Command::Preview | Command::GoEdit | Command::EditRaw if !leaf => {
             Some("choose a leaf first: a folder with seed examples".into())
         }

@@ -54,6 +54,11 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
             }
         }
         Command::Back if model.browse.finding.is_some() => model.browse.finding = None,
+        Command::Mark => mark(model),
+        Command::Back if !model.browse.marked.is_empty() && !model.browse.reading => {
+            model.browse.marked.clear();
+            model.tell(Weight::Plain, "the marks are taken away");
+        }
         Command::Back => {
             model.browse.reading = false;
             model.notices.dismiss(model.now);
@@ -112,6 +117,34 @@ fn scroll_details(browse: &mut Browse, command: Command) -> bool {
         _ => return false,
     }
     true
+}
+
+/// Marks the chosen leaf, or every leaf below the chosen folder; where all are marked, takes the marks away.
+fn mark(model: &mut Model) {
+    let Some(node) = model.tree.chosen() else { return };
+    let leaf = node.is_leaf;
+    let leaves = model.tree.leaves_below(&node.path);
+    let marked = &mut model.browse.marked;
+    if leaves.iter().all(|path| marked.contains(path)) {
+        for path in &leaves {
+            marked.remove(path);
+        }
+    } else {
+        marked.extend(leaves);
+    }
+    if leaf {
+        let len = model.tree.len();
+        model.tree.rows.down(1, len);
+    }
+    let generate = model.keymap.how(Command::Generate);
+    let told = match model.browse.marked.len() {
+        0 => "nothing is marked".to_owned(),
+        count => format!(
+            "{} marked; {generate} generates for all of them",
+            super::view::leaves(count)
+        ),
+    };
+    model.tell(Weight::Plain, told);
 }
 
 fn expand(model: &mut Model) {

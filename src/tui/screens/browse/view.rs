@@ -44,7 +44,11 @@ fn draw_tree(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
             model.tree.leaf_count()
         )
     } else {
-        format!("taxonomy · {}", leaves(model.tree.leaf_count()))
+        let marked = match model.browse.marked.len() {
+            0 => String::new(),
+            marked => format!(" · {marked} marked"),
+        };
+        format!("taxonomy · {}{marked}", leaves(model.tree.leaf_count()))
     };
     let focused = !model.browse.reading && model.browse.finding.is_none();
     let inner = canvas.pane(area, TREE, &title, focused);
@@ -71,7 +75,7 @@ fn draw_tree(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
 }
 
 /// `1 leaf`, `3 leaves`.
-pub(super) fn leaves(count: usize) -> String {
+pub fn leaves(count: usize) -> String {
     format!("{count} {}", if count == 1 { "leaf" } else { "leaves" })
 }
 
@@ -80,6 +84,7 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, node: &TreeN
     let mark = match (has_children, node.is_leaf) {
         (true, _) if model.tree.is_open(&node.path) => "▾ ",
         (true, _) => "▸ ",
+        (false, true) if model.browse.marked.contains(&node.path) => "▪ ",
         (false, true) => "• ",
         (false, false) => "  ",
     };
@@ -88,7 +93,13 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, node: &TreeN
     let indent = u16::try_from(node.depth * 2).unwrap_or(u16::MAX).min(area.width / 2);
     let name_x = area.x + 1 + indent;
     let room = area.right().saturating_sub(name_x + right_width + 1);
-    let role = if node.is_leaf { Role::Text } else { Role::Strong };
+    let role = if model.browse.marked.contains(&node.path) {
+        Role::Accent
+    } else if node.is_leaf {
+        Role::Text
+    } else {
+        Role::Strong
+    };
     canvas.text(area.x + indent, area.y, 3, &format!(" {mark}"), Role::Dim);
     canvas.text(name_x + 2, area.y, room.saturating_sub(2), node.path.name(), role);
     let right_x = area.right().saturating_sub(right_width);

@@ -36,6 +36,13 @@ pub fn of_row(model: &Model) -> Prose {
     prose.push("\n", Role::Text);
     match model.generate.settings.row() {
         Row::Flow => flow(model, &mut prose),
+        Row::Critic => part(model, model.generate.settings.critic.as_deref(), "critic", &mut prose),
+        Row::Reviser => part(model, model.generate.settings.reviser.as_deref(), "reviser", &mut prose),
+        Row::Tokens | Row::Money => limits(&mut prose),
+        Row::Seed => prose.push(
+            "The same seed makes the same prompts in the same order. Without one each run gets a new one.\n",
+            Role::Text,
+        ),
         Row::Teacher | Row::Count | Row::Live(_) => teacher(model, &mut prose),
         Row::Run(index) => {
             if let Some(earlier) = model.generate.settings.earlier.get(index) {
@@ -48,11 +55,26 @@ pub fn of_row(model: &Model) -> Prose {
 
 fn flow(model: &Model, prose: &mut Prose) {
     let settings = &model.generate.settings;
-    let flows = settings.flows(settings::kind(model));
-    let Some(FlowCard { name, card, .. }) = flows.get(settings.flow) else {
-        prose.push("looking for flows …\n", Role::Dim);
-        return;
-    };
+    let flows = settings.flows(&settings::kinds(model));
+    chosen_flow(flows.get(settings.flow).copied(), prose);
+}
+
+/// A choice of a flow with its whole card.
+pub fn chosen_flow(flow: Option<Option<&FlowCard>>, prose: &mut Prose) {
+    match flow {
+        None => prose.push("looking for flows …\n", Role::Dim),
+        Some(None) => {
+            prose.push("the usual flow of each leaf\n", Role::Strong);
+            prose.push(
+                "The leaves are of different kinds; each gets the flow that is made for its kind.\n",
+                Role::Text,
+            );
+        }
+        Some(Some(flow)) => flow_card(flow, prose),
+    }
+}
+
+fn flow_card(FlowCard { name, card, .. }: &FlowCard, prose: &mut Prose) {
     prose.push(&format!("flow {name}\n"), Role::Strong);
     for line in card.trim().lines() {
         // `Needs:`, `Costs:`: the head of a line is what the eye looks for.
@@ -64,6 +86,31 @@ fn flow(model: &Model, prose: &mut Prose) {
             prose.push(&format!("{head}: "), Role::Dim);
         }
         prose.push(&format!("{rest}\n"), Role::Text);
+    }
+}
+
+fn limits(prose: &mut Prose) {
+    prose.push(
+        "A hard limit for all chosen leaves together, shared evenly: no call begins that could go beyond it. What was made until \
+         then is kept. Money needs known prices: `price` of a teacher in the settings, or the price table.\n",
+        Role::Text,
+    );
+}
+
+/// Who judges or mends.
+fn part(model: &Model, name: Option<&str>, word: &str, prose: &mut Prose) {
+    let settings = &model.generate.settings;
+    match name.and_then(|name| settings.teacher_named(name)) {
+        Some(choice) => {
+            prose.push(&format!("{word} {}\n", choice.name), Role::Strong);
+            prose.push(&format!("{}\n", runs_where(choice, &start(model))), Role::Text);
+        }
+        None => prose.push(
+            &format!(
+                "The {word} under `roles` in the settings, else the teacher itself. Right and left choose another.\n"
+            ),
+            Role::Text,
+        ),
     }
 }
 
@@ -161,6 +208,9 @@ pub fn costs(model: &Model, prose: &mut Prose) {
 }
 
 fn estimate(costs: &Costs, prose: &mut Prose) {
+    if costs.leaves > 1 {
+        prose.push(&format!("{} leaves: ", costs.leaves), Role::Strong);
+    }
     prose.push(&count(costs.calls, "call", "calls"), Role::Strong);
     let figures = format!(
         ", about {} tokens to read, at most {} to write\n",
@@ -168,6 +218,19 @@ fn estimate(costs: &Costs, prose: &mut Prose) {
         grouped(costs.completion_tokens)
     );
     prose.push(&figures, Role::Text);
+    match &costs.money {
+        Some((money, _)) if *money == 0.0 => {}
+        Some((money, currency)) => {
+            prose.push(
+                &format!("at most {} {currency}\n", super::figures_view::money(*money)),
+                Role::Text,
+            );
+        }
+        None => prose.push(
+            "what that costs is not known: there is no price for this teacher\n",
+            Role::Dim,
+        ),
+    }
     for note in &costs.notes {
         prose.push(&format!("! {note}\n"), Role::Warning);
     }

@@ -114,7 +114,7 @@ fn tokens(run: &Live) -> String {
         parts.push(format!("{} tokens read, {} written", grouped(read), grouped(written)));
     }
     if let Some(cost) = summary.cost {
-        parts.push(format!("cost {}", money(cost)));
+        parts.push(format!("cost {} {}", money(cost), run.currency).trim_end().to_owned());
     }
     if summary.reused > 0 {
         let answers = count(summary.reused as u64, "answer was", "answers were");

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::live::News;
 use super::settings::{Costs, Earlier, FlowCard, Offers, Trouble, Wish};
 use super::{Effect, Report, quarantine_jobs};
-use crate::flow::{Budget, Clock, Flow, FlowError, Override, Place, RunEvent};
+use crate::flow::{Cast, Clock, Flow, FlowError, Override, Place, RunEvent, TeacherRole, TokenPrice};
 use crate::taxonomy::{Kind, NodePath};
-use crate::teacher::{Answering, ChatRequest, OnText, Teacher, TeacherError};
+use crate::teacher::{TeacherError, Usage};
 use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
 use crate::tui::rooms::Rooms;
@@ -26,6 +26,8 @@ const PACE: Duration = Duration::from_millis(80);
 const BATCH: usize = 64;
 /// Earlier runs that are offered.
 const RUNS_OFFERED: usize = 8;
+/// Notes on what is planned that are shown.
+const NOTES: usize = 8;
 /// Samples of a preview.
 pub const PREVIEWED: usize = 3;
 
@@ -33,19 +35,10 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
     let rooms = rooms.clone();
     match effect {
         Effect::LookForTeachers => jobs.future(Slot::Teachers, |post, _| look_for_teachers(rooms, post)),
-        Effect::Estimate {
-            wish,
-            model,
-            demonstration,
-        } => jobs.blocking(Slot::Estimate, move |post, cancel| {
-            let stand_in = Arc::new(StandIn {
-                name: wish.teacher.clone(),
-                model,
-                demonstration,
-            });
-            let costs = costs(&rooms.workbench, &wish, stand_in, cancel);
+        Effect::Estimate { wishes, cast } => jobs.blocking(Slot::Estimate, move |post, cancel| {
+            let costs = costs(&rooms.workbench, &wishes, &cast.cast(), cancel);
             if !cancel.is_cancelled() {
-                send(post, Report::Estimated { wish, costs });
+                send(post, Report::Estimated { wishes, costs });
             }
         }),
         Effect::Earlier(node) => jobs.blocking(Slot::Runs, move |post, _| earlier(&rooms, node, post)),
@@ -104,6 +97,8 @@ async fn look_for_teachers(rooms: Rooms, post: Post) {
             teachers: teachers.clone(),
             flows: flows.clone(),
             count: workbench.settings().generate.count,
+            critic: workbench.settings().roles.critic.clone(),
+            reviser: workbench.settings().roles.reviser.clone(),
             config_file: workbench.places().config_file.clone(),
             complete,
         };
@@ -117,48 +112,27 @@ fn flow_cards() -> Result<Vec<FlowCard>, FlowError> {
         .into_iter()
         .filter_map(|kind| Some((kind, Flow::for_kind(kind).ok()?.name)))
         .collect();
-    let card = |flow: Flow| FlowCard {
-        usual_for: usual.iter().find(|(_, name)| *name == flow.name).map(|(kind, _)| *kind),
-        name: flow.name,
-        card: flow.metadata.description,
-        required: flow.metadata.dataset_requirements.required_columns,
+    let card = move |flow: Flow| {
+        let tags = &flow.metadata.tags;
+        let tagged = |kind: &Kind| tags.iter().any(|tag| tag == kind.word());
+        FlowCard {
+            usual_for: usual.iter().find(|(_, name)| *name == flow.name).map(|(kind, _)| *kind),
+            kinds: kinds.into_iter().filter(tagged).collect(),
+            has_critic: flow.has_part(TeacherRole::Critic),
+            has_reviser: flow.has_part(TeacherRole::Reviser),
+            name: flow.name,
+            card: flow.metadata.description,
+            required: flow.metadata.dataset_requirements.required_columns,
+        }
     };
     Ok(Flow::shipped()?.into_iter().map(card).collect())
-}
-
-/// Stands in for a teacher where only its prompts are counted, so that a missing key or model is no obstacle.
-struct StandIn {
-    name: String,
-    model: String,
-    demonstration: bool,
-}
-
-impl Teacher for StandIn {
-    fn name(&self) -> &str {
-        &self.name
-    }
-    fn model(&self) -> &str {
-        &self.model
-    }
-    fn slots(&self) -> usize {
-        1
-    }
-    fn is_remote(&self) -> bool {
-        false
-    }
-    fn is_demonstration(&self) -> bool {
-        self.demonstration
-    }
-    fn chat(&self, _request: ChatRequest, _on_text: OnText, _cancel: CancellationToken) -> Answering<'_> {
-        Box::pin(async { Err(TeacherError::NoWeights) })
-    }
 }
 
 fn plan(
     workbench: &Workbench,
     wish: &Wish,
     seeds: Option<Vec<u8>>,
-    teacher: Arc<dyn Teacher>,
+    cast: Cast,
     cancel: &CancellationToken,
 ) -> Result<Planned, WorkbenchError> {
     let cancelled = || cancel.is_cancelled();
@@ -174,7 +148,7 @@ fn plan(
             overrides: overrides(&wish.overrides)?,
             again: wish.again.clone(),
         };
-        return workbench.plan_resumed(&record, teacher, &how, &cancelled);
+        return workbench.plan_resumed(&record, cast, &how, &cancelled);
     }
     let request = GenerateRequest {
         node: wish.node.clone(),
@@ -185,7 +159,7 @@ fn plan(
         seed: wish.seed,
         fetch_documents: wish.fetch_documents,
     };
-    workbench.plan(&request, teacher, &cancelled)
+    workbench.plan(&request, cast, &cancelled)
 }
 
 fn overrides(texts: &[String]) -> Result<Vec<Override>, WorkbenchError> {
@@ -198,23 +172,52 @@ fn overrides(texts: &[String]) -> Result<Vec<Override>, WorkbenchError> {
     Ok(texts.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-fn costs(
-    workbench: &Workbench,
-    wish: &Wish,
-    teacher: Arc<dyn Teacher>,
-    cancel: &CancellationToken,
-) -> Result<Costs, Trouble> {
-    match plan(workbench, wish, None, teacher, cancel) {
-        Ok(planned) => Ok(Costs {
-            rows: planned.estimate.rows,
-            calls: planned.estimate.calls,
-            prompt_tokens: planned.estimate.prompt_tokens,
-            completion_tokens: planned.estimate.completion_tokens_at_most,
-            notes: planned.notes,
-        }),
-        Err(WorkbenchError::DocumentsNotFetched { address, .. }) => Err(Trouble::Documents { address }),
-        Err(error) => Err(Trouble::Said(error.to_string())),
+/// What runs cost together at most. What is to be known of several leaves is said once.
+fn costs(workbench: &Workbench, wishes: &[Wish], cast: &Cast, cancel: &CancellationToken) -> Result<Costs, Trouble> {
+    let mut all = Costs {
+        leaves: wishes.len(),
+        ..Costs::default()
+    };
+    let prices = workbench.teachers().prices(cast);
+    for wish in wishes {
+        if cancel.is_cancelled() {
+            break;
+        }
+        let planned = match plan(workbench, wish, None, cast.clone(), cancel) {
+            Ok(planned) => planned,
+            Err(WorkbenchError::DocumentsNotFetched { address, .. }) => return Err(Trouble::Documents { address }),
+            Err(error) if wishes.len() > 1 => return Err(Trouble::Said(format!("{}: {error}", wish.node.name()))),
+            Err(error) => return Err(Trouble::Said(error.to_string())),
+        };
+        if wish.budget.money.is_some()
+            && let Err(error) = planned.prices_known()
+        {
+            return Err(Trouble::Said(error.to_string()));
+        }
+        all.rows += planned.estimate.rows;
+        all.calls += planned.estimate.calls;
+        all.prompt_tokens += planned.estimate.prompt_tokens;
+        all.completion_tokens += planned.estimate.completion_tokens_at_most;
+        for note in planned.notes {
+            if !all.notes.contains(&note) && all.notes.len() < NOTES {
+                all.notes.push(note);
+            }
+        }
     }
+    // Which part asks how much is not known before the run: the dearest part sets the bound.
+    let dearest = |get: fn(&TokenPrice) -> f64| {
+        let each = prices.by_role.iter().map(|price| price.as_ref().map(get));
+        each.collect::<Option<Vec<f64>>>()
+            .map(|each| each.into_iter().fold(0.0, f64::max))
+    };
+    if let (Some(input), Some(output)) = (dearest(|price| price.input), dearest(|price| price.output)) {
+        let usage = Usage {
+            prompt_tokens: all.prompt_tokens,
+            completion_tokens: all.completion_tokens,
+        };
+        all.money = Some((TokenPrice { input, output }.cost(usage), prices.currency));
+    }
+    Ok(all)
 }
 
 fn earlier(rooms: &Rooms, node: NodePath, post: &Post) {
@@ -254,11 +257,12 @@ async fn run(rooms: Rooms, number: u64, wish: Wish, post: Post, cancel: Cancella
     let report = |report| post.send(AnyReport::Generate(report));
     let started = begin(&rooms, wish, None, Keep::OnDisk, &cancel).await;
     let running = match started {
-        Ok((running, notes)) => {
+        Ok((running, notes, currency)) => {
             report(Report::Started {
                 number,
                 id: running.id.clone(),
                 notes,
+                currency,
             })
             .await;
             running
@@ -303,7 +307,7 @@ async fn preview(
     };
     let last = match begin(&rooms, wish, Some(bytes), Keep::InMemory, &cancel).await {
         Err(why) => Report::PreviewFailed(why),
-        Ok((running, _)) => {
+        Ok((running, _, _)) => {
             let (_never, pause) = watch::channel(false);
             let ended = follow(running, &post, &cancel, pause, |news| {
                 Report::PreviewNews(Box::new(news))
@@ -324,23 +328,27 @@ async fn begin(
     seeds: Option<Vec<u8>>,
     keep: Keep,
     cancel: &CancellationToken,
-) -> Result<(RunningRun, Vec<String>), String> {
+) -> Result<(RunningRun, Vec<String>, String), String> {
     let workbench = Arc::clone(&rooms.workbench);
-    let teacher = workbench
+    let cast = workbench
         .teachers()
-        .by_name(Some(&wish.teacher))
+        .cast(Some(&wish.teacher), wish.critic.as_deref(), wish.reviser.as_deref())
         .await
         .map_err(|error| in_words(&error))?;
     let (handle, cancel) = (Handle::current(), cancel.clone());
     let planning = tokio::task::spawn_blocking(move || {
-        let planned = plan(&workbench, &wish, seeds, teacher, &cancel).map_err(|error| in_words(&error))?;
+        let planned = plan(&workbench, &wish, seeds, cast, &cancel).map_err(|error| in_words(&error))?;
         if cancel.is_cancelled() {
             // Nothing was asked, so there is no run to be shown or taken up.
             return Err("stopped before it began; nothing was asked of the teacher".to_owned());
         }
         let notes = planned.notes.clone();
-        let running = workbench.start(planned, keep, Budget::default(), clock(), &handle);
-        Ok((running.map_err(|error| in_words(&error))?, notes))
+        if wish.budget.money.is_some() {
+            planned.prices_known().map_err(|error| in_words(&error))?;
+        }
+        let currency = workbench.teachers().prices(&planned.cast).currency;
+        let running = workbench.start(planned, keep, wish.budget, clock(), &handle);
+        Ok((running.map_err(|error| in_words(&error))?, notes, currency))
     });
     planning
         .await

@@ -13,6 +13,8 @@ use crate::tui::widgets::Rows;
 
 /// Most results kept for looking at; all of them are on the disk.
 pub(super) const KEPT: usize = 200;
+/// Results kept of a run that ended a while ago.
+const KEPT_LATER: usize = 20;
 /// Longest text kept of a result, in bytes.
 const LONGEST: usize = 4096;
 /// Blocks whose reasons are counted apart.
@@ -150,6 +152,7 @@ pub struct Live {
     pub paused: bool,
     pub ended: Option<Timestamp>,
     pub notes: Vec<String>,
+    pub currency: String,
     /// The last results, the newest at the end.
     pub items: VecDeque<Item>,
     pub writing: BTreeMap<usize, String>,
@@ -187,6 +190,7 @@ impl Live {
             paused: false,
             ended: None,
             notes: Vec::new(),
+            currency: String::new(),
             items: VecDeque::new(),
             writing: BTreeMap::new(),
             reasons: BTreeMap::new(),
@@ -212,6 +216,13 @@ impl Live {
     /// True while it takes a place among the runs that go on side by side.
     pub fn is_at_work(&self) -> bool {
         self.is_under_way() && self.state != State::Waiting
+    }
+
+    /// Keeps only the last results of a run that ended a while ago.
+    pub fn shorten(&mut self) {
+        let over = self.items.len().saturating_sub(KEPT_LATER);
+        self.items.drain(..over);
+        self.rows.up(over);
     }
 
     pub fn is_under_way(&self) -> bool {

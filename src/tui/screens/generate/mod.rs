@@ -10,8 +10,11 @@
 //! before they are shown. Previews of unsaved seeds live here, too, and leave nothing behind.
 
 mod cards;
+#[cfg(test)]
+mod choice_tests;
 mod figures;
 mod figures_view;
+mod flow_choice;
 mod funnel;
 pub mod jobs;
 mod live;
@@ -27,7 +30,9 @@ mod quarantine_view;
 mod run_tests;
 mod run_view;
 mod settings;
+mod settings_turning;
 mod settings_view;
+mod stand_in;
 mod start;
 #[cfg(test)]
 mod start_tests;
@@ -46,10 +51,12 @@ use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
 use crate::workbench::{DropsWanted, Restored, TeacherOrigin, Tried};
+use flow_choice::FlowChoice;
 use live::{Live, News};
 pub use preview::Preview;
 use quarantine::Quarantine;
 use settings::{Costs, Earlier, Offers, Settings, Trouble, Wish};
+use stand_in::Casting;
 
 /// What this screen asks of the world.
 #[derive(Debug)]
@@ -58,9 +65,8 @@ pub enum Effect {
     LookForTeachers,
     /// Work out what a run would cost; the newest question wins.
     Estimate {
-        wish: Wish,
-        model: String,
-        demonstration: bool,
+        wishes: Vec<Wish>,
+        cast: Casting,
     },
     /// Find the last runs of a leaf.
     Earlier(NodePath),
@@ -115,7 +121,7 @@ pub enum Effect {
 pub enum Report {
     Offers(Box<Offers>),
     Estimated {
-        wish: Wish,
+        wishes: Vec<Wish>,
         costs: Result<Costs, Trouble>,
     },
     Earlier {
@@ -127,6 +133,8 @@ pub enum Report {
         number: u64,
         id: Option<RunId>,
         notes: Vec<String>,
+        /// What costs are counted in; empty where there are none.
+        currency: String,
     },
     News {
         number: u64,
@@ -183,9 +191,9 @@ pub struct Fetching {
 }
 
 /// What an agreement that is asked for stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 enum Pending {
-    Run(Wish),
+    Runs(Vec<Wish>),
     /// Documents may be fetched over the network.
     Documents,
     Preview {
@@ -198,6 +206,8 @@ enum Pending {
 #[derive(Default)]
 pub struct Generate {
     node: Option<NodePath>,
+    /// The leaves that the next runs are for; the first is `node`.
+    targets: Vec<NodePath>,
     settings: Settings,
     /// What the chosen run would cost; `None` while that is worked out.
     costs: Option<Result<Costs, Trouble>>,
@@ -213,6 +223,8 @@ pub struct Generate {
     pub preview: Option<Preview>,
     /// What a run dropped, while that is on show.
     quarantine: Option<Quarantine>,
+    /// While a flow is being chosen by its card.
+    choosing: Option<FlowChoice>,
     /// True while the right side has the keys, not the settings.
     watching: bool,
     /// Rows that the right side is scrolled by while there is no run; the view keeps it in bounds.
@@ -223,6 +235,9 @@ impl Generate {
     pub fn context(&self) -> Context {
         if self.quarantine.is_some() {
             return Context::Quarantine;
+        }
+        if self.choosing.is_some() {
+            return Context::Flows;
         }
         Context::Generate
     }
@@ -303,6 +318,9 @@ pub fn footer(model: &Model) -> Vec<Command> {
     if model.generate.quarantine.is_some() {
         return quarantine::footer();
     }
+    if model.generate.choosing.is_some() {
+        return vec![Command::TakeFlow, Command::Down, Command::Up, Command::Back];
+    }
     let settings = &model.generate.settings;
     let lacks_model = settings
         .teacher()
@@ -334,6 +352,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
     } else {
         vec![
             Command::Start,
+            Command::ChooseFlow,
             Command::Increase,
             Command::Decrease,
             Command::FetchWeights,
@@ -370,6 +389,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::NextRun | Command::PreviousRun if generate.runs.len() < 2 => {
             Some("there is no other run of this session to show".into())
         }
+        Command::ChooseFlow if generate.settings.offers.is_none() => Some("still looking for flows".into()),
         Command::Drops if quarantine::run_meant(model).is_none() => {
             Some("choose a run first: the one on show, or an earlier one below the settings".into())
         }

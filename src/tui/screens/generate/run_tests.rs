@@ -105,6 +105,7 @@ fn a_real_run_arrives_is_stopped_and_can_be_taken_up() {
                 number,
                 id: running.id.clone(),
                 notes: vec![],
+                currency: String::new(),
             },
         );
         jobs.future(Slot::Run(number), move |post, cancel| async move {

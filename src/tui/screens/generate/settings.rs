@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::flow::Budget;
 use crate::samples::{Again, RunId, RunRecord};
 use crate::taxonomy::{Kind, NodePath};
 use crate::tui::model::Model;
@@ -9,23 +10,32 @@ use crate::tui::widgets::Rows;
 use crate::workbench::{TeacherChoice, TeacherOrigin};
 
 /// The rows that can be changed, in their order.
-const SETTINGS: [Row; 3] = [Row::Flow, Row::Teacher, Row::Count];
-/// Counts that the arrow keys go through.
-const STEPS: [usize; 12] = [1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+const SETTINGS: [Row; 8] = [
+    Row::Flow,
+    Row::Teacher,
+    Row::Critic,
+    Row::Reviser,
+    Row::Count,
+    Row::Tokens,
+    Row::Money,
+    Row::Seed,
+];
 /// The count when nobody said one.
 const USUAL_COUNT: usize = 10;
-/// The highest count that can be typed.
-const MOST: usize = 1_000_000;
 
 /// A run as it is wished for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Wish {
     pub node: NodePath,
     /// A shipped flow's name; `None` takes the one for the leaf's kind.
     pub flow: Option<String>,
     pub teacher: String,
+    /// `None` leaves the part to the one in the settings, else to the teacher.
+    pub critic: Option<String>,
+    pub reviser: Option<String>,
     pub count: usize,
-    /// The same seed makes the same prompts; 0 as long as the run has not begun.
+    pub budget: Budget,
+    /// The same seed makes the same prompts; 0 as long as the run has not begun and nobody chose one.
     pub seed: u64,
     pub fetch_documents: bool,
     /// The run that is taken up again.
@@ -43,7 +53,10 @@ impl Wish {
             node,
             flow: None,
             teacher: teacher.into(),
+            critic: None,
+            reviser: None,
             count,
+            budget: Budget::default(),
             seed: 0,
             fetch_documents: false,
             resume: None,
@@ -51,15 +64,25 @@ impl Wish {
             overrides: Vec::new(),
         }
     }
+
+    /// Everybody who may be asked, the teacher first.
+    pub fn players(&self) -> impl Iterator<Item = &String> {
+        [Some(&self.teacher), self.critic.as_ref(), self.reviser.as_ref()]
+            .into_iter()
+            .flatten()
+    }
 }
 
-/// What a run will cost at most.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What runs will cost at most.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Costs {
+    pub leaves: usize,
     pub rows: usize,
     pub calls: u64,
     pub prompt_tokens: u64,
     pub completion_tokens: u64,
+    /// In money at most, with the currency; `None` where a price is not known.
+    pub money: Option<(f64, String)>,
     pub notes: Vec<String>,
 }
 
@@ -80,6 +103,10 @@ pub struct FlowCard {
     /// What it does, needs and costs, and when to use it.
     pub card: String,
     pub required: Vec<String>,
+    /// The kinds of leaf it is for, as its file says; none where it says nothing.
+    pub kinds: Vec<Kind>,
+    pub has_critic: bool,
+    pub has_reviser: bool,
     /// The kind of leaf for which it is taken when nobody chooses.
     pub usual_for: Option<Kind>,
 }
@@ -87,6 +114,9 @@ pub struct FlowCard {
 impl FlowCard {
     /// True when a leaf of this kind has the columns that the flow reads.
     fn fits(&self, kind: Kind) -> bool {
+        if !self.kinds.is_empty() {
+            return self.kinds.contains(&kind);
+        }
         self.required.iter().all(|column| match column.as_str() {
             "document" | "icl_document" | "document_outline" | "domain" => kind == Kind::Knowledge,
             "seed_context" | "icl_context_1" => kind == Kind::GroundedSkill,
@@ -101,8 +131,10 @@ impl FlowCard {
 pub struct Offers {
     pub teachers: Vec<TeacherChoice>,
     pub flows: Vec<FlowCard>,
-    /// The count in the settings.
+    /// The count in the settings, and the parts.
     pub count: Option<usize>,
+    pub critic: Option<String>,
+    pub reviser: Option<String>,
     pub config_file: PathBuf,
     /// False while servers on this machine are still being looked for.
     pub complete: bool,
@@ -123,7 +155,14 @@ pub struct Earlier {
 pub enum Row {
     Flow,
     Teacher,
+    Critic,
+    Reviser,
     Count,
+    /// The most tokens.
+    Tokens,
+    /// The most money.
+    Money,
+    Seed,
     /// A run of this session, by its number.
     Live(u64),
     /// An earlier run, by its index.
@@ -138,9 +177,18 @@ pub struct Settings {
     pub flow: usize,
     /// By name, so that a list that grows does not change the choice.
     pub teacher: Option<String>,
+    /// By name; `None` is the one in the settings, else the teacher.
+    pub critic: Option<String>,
+    pub reviser: Option<String>,
     pub count: Option<usize>,
-    /// Digits are being typed: the next one goes behind.
-    pub typed: bool,
+    pub tokens: Option<u64>,
+    pub money: Option<f64>,
+    pub seed: Option<u64>,
+    /// The digits that are being typed into the chosen row: the next one goes behind.
+    pub typed: Option<String>,
+    /// Parts that the chosen flow has.
+    pub has_critic: bool,
+    pub has_reviser: bool,
     pub rows: Rows,
     /// The runs of this session by their numbers, the newest first.
     pub live: Vec<u64>,
@@ -159,18 +207,28 @@ impl Settings {
         self.rows.chosen = 0;
         self.earlier.clear();
         self.fetch_documents = false;
-        self.typed = false;
+        self.typed = None;
+        self.seed = None;
         self.start_when_known = false;
     }
 
+    /// The rows that can be changed: parts that the flow does not have are left out.
+    fn changeable(&self) -> impl Iterator<Item = Row> {
+        SETTINGS.into_iter().filter(|row| match row {
+            Row::Critic => self.has_critic,
+            Row::Reviser => self.has_reviser,
+            _ => true,
+        })
+    }
+
     pub fn len(&self) -> usize {
-        SETTINGS.len() + self.live.len() + self.earlier.len()
+        self.changeable().count() + self.live.len() + self.earlier.len()
     }
 
     pub fn row_at(&self, index: usize) -> Row {
-        let behind = index.saturating_sub(SETTINGS.len());
-        match (SETTINGS.get(index), self.live.get(behind)) {
-            (Some(row), _) => *row,
+        let behind = index.saturating_sub(self.changeable().count());
+        match (self.changeable().nth(index), self.live.get(behind)) {
+            (Some(row), _) => row,
             (None, Some(number)) => Row::Live(*number),
             (None, None) => Row::Run(behind - self.live.len()),
         }
@@ -194,12 +252,24 @@ impl Settings {
             .unwrap_or(USUAL_COUNT)
     }
 
-    /// Flows for a kind of leaf, the usual one first.
-    pub fn flows(&self, kind: Option<Kind>) -> Vec<&FlowCard> {
+    /// Flows for these kinds of leaves, the usual one first. Where the kinds differ the first choice is `None`: for each
+    /// leaf its usual flow.
+    pub fn flows(&self, kinds: &[Kind]) -> Vec<Option<&FlowCard>> {
         let all = self.offers.iter().flat_map(|offers| &offers.flows);
-        let mut flows: Vec<&FlowCard> = all.filter(|flow| kind.is_none_or(|kind| flow.fits(kind))).collect();
-        flows.sort_by_key(|flow| kind.is_none() || flow.usual_for != kind);
-        flows
+        let mut flows: Vec<&FlowCard> = all.filter(|flow| kinds.iter().all(|kind| flow.fits(*kind))).collect();
+        let first = kinds.first().copied();
+        flows.sort_by_key(|flow| first.is_none() || flow.usual_for != first);
+        let usual_each = (kinds.len() > 1).then_some(None);
+        usual_each.into_iter().chain(flows.into_iter().map(Some)).collect()
+    }
+
+    /// Notes which parts the chosen flow has.
+    pub fn note_parts(&mut self, kinds: &[Kind]) {
+        let row = self.row();
+        let chosen = self.flows(kinds).get(self.flow).copied().flatten();
+        let parts = chosen.map_or((false, false), |flow| (flow.has_critic, flow.has_reviser));
+        (self.has_critic, self.has_reviser) = parts;
+        self.choose(row);
     }
 
     pub fn teachers(&self) -> &[TeacherChoice] {
@@ -219,77 +289,42 @@ impl Settings {
         self.teachers().iter().find(|choice| choice.name == name)
     }
 
+    /// Who judges and who mends where nobody is chosen: the ones in the settings file.
+    pub fn usual_critic(&self) -> Option<&String> {
+        self.offers.as_ref()?.critic.as_ref()
+    }
+
+    pub fn usual_reviser(&self) -> Option<&String> {
+        self.offers.as_ref()?.reviser.as_ref()
+    }
+
     pub fn embedded(&self) -> Option<&TeacherChoice> {
         self.teachers()
             .iter()
             .find(|choice| choice.origin == TeacherOrigin::Embedded)
     }
 
-    /// Takes the next or the previous choice of a setting. True when something changed.
-    pub fn step(&mut self, kind: Option<Kind>, forward: bool) -> bool {
-        self.typed = false;
-        match self.row() {
-            Row::Flow => {
-                let len = self.flows(kind).len();
-                let next = around(self.flow, len, forward);
-                std::mem::replace(&mut self.flow, next) != next
-            }
-            Row::Teacher => {
-                let name = self.teacher().map(|choice| choice.name.clone());
-                let teachers = self.teachers();
-                let at = teachers
-                    .iter()
-                    .position(|choice| Some(&choice.name) == name.as_ref())
-                    .unwrap_or_default();
-                let next = teachers
-                    .get(around(at, teachers.len(), forward))
-                    .map(|choice| choice.name.clone());
-                let changed = next != name;
-                self.teacher = next;
-                changed
-            }
-            Row::Count => {
-                let now = self.count();
-                let mut steps = STEPS.iter().copied();
-                let next = if forward {
-                    steps.find(|step| *step > now)
-                } else {
-                    steps.rev().find(|step| *step < now)
-                };
-                self.count = Some(next.unwrap_or(now));
-                next.is_some()
-            }
-            Row::Live(_) | Row::Run(_) => false,
+    /// The budget for each of so many leaves: an even share.
+    pub fn budget(&self, leaves: usize) -> Budget {
+        let leaves = leaves.max(1);
+        Budget {
+            tokens: self.tokens.map(|tokens| tokens / leaves as u64),
+            money: self.money.map(|money| money / leaves as f64),
         }
     }
+}
 
-    /// Takes a digit into the count; the first one begins it anew.
-    pub fn type_digit(&mut self, digit: usize) {
-        let before = if self.typed { self.count() } else { 0 };
-        self.typed = true;
-        self.count = Some((before * 10 + digit).min(MOST));
-        self.choose(Row::Count);
+/// The kinds of the chosen leaves whose files were read, each once.
+pub fn kinds(model: &Model) -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    for node in &model.generate.targets {
+        let kind = model.tree.node(node).and_then(|node| Some(node.summary.as_ref()?.kind));
+        kinds.extend(kind.filter(|kind| !kinds.contains(kind)));
     }
-
-    pub fn erase(&mut self) {
-        self.count = Some(self.count() / 10);
-        self.typed = true;
-        self.choose(Row::Count);
-    }
+    kinds
 }
 
-fn around(at: usize, len: usize, forward: bool) -> usize {
-    let len = len.max(1);
-    if forward { (at + 1) % len } else { (at + len - 1) % len }
-}
-
-/// The kind of the leaf on show, once its file was read.
-pub fn kind(model: &Model) -> Option<Kind> {
-    let node = model.generate.node.as_ref()?;
-    Some(model.tree.node(node)?.summary.as_ref()?.kind)
-}
-
-/// The run that enter would start; `None` while there is no leaf or no teacher.
+/// The run that enter would start for the first of the chosen leaves; `None` while there is no leaf or no teacher.
 pub fn wish(model: &Model) -> Option<Wish> {
     let settings = &model.generate.settings;
     let node = model.generate.node.clone()?;
@@ -301,24 +336,44 @@ pub fn wish(model: &Model) -> Option<Wish> {
         }
         return Some(Wish {
             flow: Some(record.flow.clone()),
+            critic: record.critic.clone(),
+            reviser: record.reviser.clone(),
             seed: record.seed,
             fetch_documents,
             resume: Some(record.id.clone()),
             ..Wish::new(node, record.teacher.clone(), record.wanted)
         });
     }
-    let flow = settings
-        .flows(kind(model))
-        .get(settings.flow)
-        .map(|flow| flow.name.clone());
+    let kinds = kinds(model);
+    let flow = settings.flows(&kinds).get(settings.flow).copied().flatten();
     // Without knowing the kind the first flow is as good as none.
-    let flow = flow.filter(|_| kind(model).is_some());
+    let flow = flow.filter(|_| !kinds.is_empty()).map(|flow| flow.name.clone());
     let teacher = settings.teacher()?.name.clone();
     Some(Wish {
         flow,
+        critic: settings.critic.clone().filter(|_| settings.has_critic),
+        reviser: settings.reviser.clone().filter(|_| settings.has_reviser),
+        budget: settings.budget(model.generate.targets.len()),
+        seed: settings.seed.unwrap_or_default(),
         fetch_documents,
         ..Wish::new(node, teacher, settings.count())
     })
+}
+
+/// The runs that enter would start: one for each of the chosen leaves.
+pub fn wishes(model: &Model) -> Vec<Wish> {
+    let Some(wish) = wish(model) else {
+        return Vec::new();
+    };
+    if wish.resume.is_some() {
+        return vec![wish];
+    }
+    let targets = model.generate.targets.iter();
+    let each = targets.map(|node| Wish {
+        node: node.clone(),
+        ..wish.clone()
+    });
+    each.collect()
 }
 
 /// True when the chosen teacher is the one inside the process.

@@ -17,10 +17,11 @@ use crate::tui::theme::Role;
 
 /// Draws the settings; `with_card` puts what the chosen row means below them.
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, with_card: bool) {
-    let title = model.generate.node.as_ref().map_or_else(
-        || "no leaf is chosen".to_owned(),
-        |node| fitted_path(node.as_str(), area.width.saturating_sub(4)),
-    );
+    let title = match model.generate.targets.as_slice() {
+        [] => "no leaf is chosen".to_owned(),
+        [node] => fitted_path(node.as_str(), area.width.saturating_sub(4)),
+        [first, rest @ ..] => format!("{} and {} more", first.name(), rest.len()),
+    };
     let focused = !model.generate.watching;
     let inner = canvas.pane(area, SETTINGS, &title, focused);
     let settings = &model.generate.settings;
@@ -68,8 +69,12 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
     let settings = &model.generate.settings;
     let (label, value, role) = match row {
         Row::Flow => {
-            let flows = settings.flows(settings::kind(model));
-            let name = flows.get(settings.flow).map_or("…", |flow| flow.name.as_str());
+            let flows = settings.flows(&settings::kinds(model));
+            let name = match flows.get(settings.flow) {
+                None => "…",
+                Some(None) => "the usual one of each",
+                Some(Some(flow)) => flow.name.as_str(),
+            };
             ("flow", turning(name, flows.len() > 1), Role::Text)
         }
         Row::Teacher => match settings.teacher() {
@@ -90,6 +95,35 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
             None => ("teacher", "…".to_owned(), Role::Dim),
         },
         Row::Count => ("count", turning(&grouped(settings.count() as u64), true), Role::Text),
+        Row::Critic => (
+            "critic",
+            part(settings.critic.as_ref(), settings.usual_critic()),
+            Role::Text,
+        ),
+        Row::Reviser => (
+            "reviser",
+            part(settings.reviser.as_ref(), settings.usual_reviser()),
+            Role::Text,
+        ),
+        Row::Tokens => {
+            let most = settings
+                .tokens
+                .map_or("no limit".to_owned(), |tokens| format!("at most {}", grouped(tokens)));
+            ("tokens", turning(&most, true), Role::Text)
+        }
+        Row::Money => {
+            let typed = settings.typed.as_ref().filter(|_| settings.row() == Row::Money);
+            let most = match (typed, settings.money) {
+                (Some(typed), _) if !typed.is_empty() => format!("at most {typed}"),
+                (_, Some(money)) => format!("at most {}", super::figures_view::money(money)),
+                (_, None) => "no limit".to_owned(),
+            };
+            ("money", turning(&most, true), Role::Text)
+        }
+        Row::Seed => {
+            let seed = settings.seed.map_or("a new one".to_owned(), |seed| seed.to_string());
+            ("seed", turning(&seed, true), Role::Text)
+        }
         Row::Live(number) => {
             let Some(run) = model.generate.runs.iter().find(|run| run.number == number) else {
                 return;
@@ -128,6 +162,16 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
     let shown = truncate(label, 8);
     canvas.text(area.x + 1, area.y, 8, &shown, Role::Dim);
     canvas.text(area.x + 9, area.y, area.width.saturating_sub(10), &value, role);
+}
+
+/// Who plays a part.
+fn part(chosen: Option<&String>, usual: Option<&String>) -> String {
+    let name = match (chosen, usual) {
+        (Some(chosen), _) => chosen.clone(),
+        (None, Some(usual)) => format!("{usual}, as in the settings"),
+        (None, None) => "the teacher".to_owned(),
+    };
+    turning(&name, true)
 }
 
 /// How a run stands, in one character.

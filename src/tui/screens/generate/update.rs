@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use super::live::{Live, State};
 use super::settings::{self, Row};
-use super::{Effect, Report, quarantine, start};
+use super::stand_in::{Casting, Player};
+use super::{Effect, Report, flow_choice, quarantine, start};
 use crate::samples::Outcome;
 use crate::taxonomy::NodePath;
 use crate::tui::chrome::{Answer, Weight};
@@ -24,22 +25,51 @@ pub use super::preview::{close_preview, start_preview};
 pub(super) const SETTINGS: usize = 0;
 pub(super) const RUN: usize = 1;
 
+/// The most leaves that are generated for at once.
+const MOST_LEAVES: usize = 500;
 /// Rows that one step of the wheel goes.
 const WHEEL: usize = 3;
 
 pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>) -> bool {
-    let Some(node) = leaf.or_else(|| model.generate.node.clone()) else {
+    let marked = match model.screen {
+        ScreenName::Browse => browse::marked_leaves(model),
+        _ => Vec::new(),
+    };
+    // Coming back to one of the chosen leaves, or to that of a run on show, leaves the choice as it is.
+    let chosen = |leaf: &NodePath| {
+        let generate = &model.generate;
+        generate.targets.contains(leaf) || generate.node() == Some(leaf)
+    };
+    let targets = match leaf.or_else(|| model.generate.node.clone()) {
+        _ if !marked.is_empty() => marked,
+        Some(leaf) if model.screen != ScreenName::Browse && chosen(&leaf) => model.generate.targets.clone(),
+        Some(leaf) => vec![leaf],
+        None => Vec::new(),
+    };
+    let mut targets = targets;
+    if targets.len() > MOST_LEAVES {
+        targets.truncate(MOST_LEAVES);
+        model.tell(
+            Weight::Plain,
+            format!("at most {MOST_LEAVES} leaves at once: these are the first of the marked ones"),
+        );
+    }
+    let Some(node) = targets.first().cloned() else {
         model.tell(Weight::Plain, "choose a leaf first: a folder with seed examples");
         return false;
     };
-    if model.generate.node.as_ref() != Some(&node) {
+    if model.generate.targets != targets {
+        model.generate.targets = targets;
         model.generate.node = Some(node.clone());
         model.generate.shown = None;
         model.generate.quarantine = None;
+        model.generate.choosing = None;
         model.generate.settings.for_another_leaf();
         model.generate.watching = model.generate.run().is_some_and(Live::is_under_way);
         model.generate.scroll.set(0);
     }
+    let kinds = settings::kinds(model);
+    model.generate.settings.note_parts(&kinds);
     fx.push(AnyEffect::Generate(Effect::Earlier(node)));
     if model
         .generate
@@ -60,10 +90,13 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
     if model.generate.quarantine.is_some() {
         return quarantine::command(model, command, fx);
     }
+    if model.generate.choosing.is_some() {
+        return flow_choice::command(model, command, fx);
+    }
     if model.generate.watching && watch(model, command) {
         return;
     }
-    let kind = settings::kind(model);
+    let kinds = settings::kinds(model);
     let settings = &mut model.generate.settings;
     let len = settings.len();
     let before = settings.row();
@@ -75,12 +108,12 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
         Command::PageUp | Command::First => settings.rows.chosen = 0,
         Command::PageDown | Command::Last => settings.rows.chosen = len - 1,
         Command::NextPane | Command::PreviousPane => model.generate.watching = !model.generate.watching,
-        Command::Increase | Command::Decrease => changed = settings.step(kind, command == Command::Increase),
+        Command::Increase | Command::Decrease => changed = settings.step(&kinds, command == Command::Increase),
         Command::CountDigit => {
             if let Press::Char(digit) = key.press
-                && let Some(digit) = digit.to_digit(10)
+                && (digit.is_ascii_digit() || digit == '.')
             {
-                settings.type_digit(digit as usize);
+                settings.type_digit(digit);
                 changed = true;
             }
         }
@@ -91,6 +124,7 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
         Command::NextRun | Command::PreviousRun => return turn_runs(model, command == Command::NextRun),
         Command::Pause => return pause(model, fx),
         Command::Drops => return quarantine::open(model, fx),
+        Command::ChooseFlow => return flow_choice::open(model),
         Command::WholeFunnel => {
             if let Some(run) = model.generate.run_mut() {
                 run.whole_funnel = !run.whole_funnel;
@@ -110,7 +144,7 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
         model.generate.shown = Some(number);
     }
     if row != before && !matches!(command, Command::CountDigit | Command::CountErase) {
-        model.generate.settings.typed = false;
+        model.generate.settings.typed = None;
     }
     if changed {
         model.generate.watching = false;
@@ -165,15 +199,16 @@ pub(super) fn scroll(top: &Cell<usize>, command: Command) -> bool {
 /// Asks what the chosen run would cost.
 pub(super) fn estimate(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     model.generate.costs = None;
-    let Some(wish) = settings::wish(model) else { return };
-    let choice = model.generate.settings.teacher_named(&wish.teacher);
-    let model_name = choice.map(|choice| choice.model.clone()).unwrap_or_default();
-    let demonstration = choice.is_some_and(|choice| choice.demonstration);
-    fx.push(AnyEffect::Generate(Effect::Estimate {
-        wish,
-        model: model_name,
-        demonstration,
-    }));
+    let wishes = settings::wishes(model);
+    let Some(wish) = wishes.first() else { return };
+    let settings = &model.generate.settings;
+    let player = |name: &String| Player::new(name, settings.teacher_named(name));
+    let cast = Casting {
+        teacher: player(&wish.teacher),
+        critic: wish.critic.as_ref().or(settings.usual_critic()).map(player),
+        reviser: wish.reviser.as_ref().or(settings.usual_reviser()).map(player),
+    };
+    fx.push(AnyEffect::Generate(Effect::Estimate { wishes, cast }));
 }
 
 /// Shows the next run of the session, or the one before; round the end.
@@ -246,6 +281,9 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
     if model.generate.quarantine.is_some() {
         return quarantine::point(model, mouse, hit);
     }
+    if model.generate.choosing.is_some() {
+        return flow_choice::point(model, mouse, hit, fx);
+    }
     let down = mouse.kind == MouseKind::ScrollDown;
     match (mouse.kind, hit) {
         (MouseKind::ScrollUp | MouseKind::ScrollDown, _) => match model.hits.pane_at(mouse.x, mouse.y) {
@@ -309,6 +347,8 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
                 .map(|choice| (choice.name.clone(), choice.is_ready()));
             let first = model.generate.settings.offers.is_none();
             model.generate.settings.offers = Some(*offers);
+            let kinds = settings::kinds(model);
+            model.generate.settings.note_parts(&kinds);
             let after = model
                 .generate
                 .settings
@@ -321,8 +361,8 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             go_on_after_fetch(model, fx);
             start::go_on(model, fx);
         }
-        Report::Estimated { wish, costs } => {
-            if settings::wish(model).as_ref() == Some(&wish) {
+        Report::Estimated { wishes, costs } => {
+            if settings::wishes(model) == wishes {
                 model.generate.costs = Some(costs);
                 start::go_on(model, fx);
             }
@@ -338,10 +378,16 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
                 settings.rows.clamp(len);
             }
         }
-        Report::Started { number, id, notes } => {
+        Report::Started {
+            number,
+            id,
+            notes,
+            currency,
+        } => {
             if let Some(run) = model.generate.numbered(number) {
                 run.id = id;
                 run.notes = notes;
+                run.currency = currency;
                 if run.state == State::Preparing {
                     run.state = State::Running;
                 }

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::update::RUN;
-use super::{cards, quarantine_view, run_view, settings_view};
+use super::{cards, flow_choice, quarantine_view, run_view, settings_view};
 use crate::tui::canvas::{Canvas, side_by_side};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -14,6 +14,9 @@ pub use super::preview_view::{PREVIEW, draw_preview};
 pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     if let Some(quarantine) = &model.generate.quarantine {
         return quarantine_view::draw(model, quarantine, canvas, area);
+    }
+    if let Some(choice) = &model.generate.choosing {
+        return flow_choice::draw(model, choice, canvas, area);
     }
     let run = model.generate.run();
     if area.width < 80 {

@@ -1,0 +1,116 @@
+//! Choosing a flow by its card: those that fit the leaves on the left, the whole card of the chosen one on the right.
+
+use std::cell::Cell;
+
+use ratatui::layout::Rect;
+
+use super::cards;
+use super::settings;
+use super::update::{RUN, SETTINGS};
+use crate::tui::canvas::{Canvas, one_above_other, side_by_side};
+use crate::tui::command::Command;
+use crate::tui::effect::Effect as AnyEffect;
+use crate::tui::event::{Mouse, MouseKind};
+use crate::tui::hits::Hit;
+use crate::tui::model::Model;
+use crate::tui::theme::Role;
+use crate::tui::widgets::{Prose, Rows};
+
+/// The state of the choice.
+#[derive(Default)]
+pub struct FlowChoice {
+    rows: Rows,
+    /// Rows that the card is scrolled by; the view keeps it in bounds.
+    top: Cell<usize>,
+}
+
+pub fn open(model: &mut Model) {
+    let mut choice = FlowChoice::default();
+    choice.rows.chosen = model.generate.settings.flow;
+    model.generate.choosing = Some(choice);
+}
+
+pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
+    let kinds = settings::kinds(model);
+    let len = model.generate.settings.flows(&kinds).len();
+    let Some(choice) = &mut model.generate.choosing else {
+        return;
+    };
+    if choice.rows.go_above_text(command, len, &choice.top) {
+        return;
+    }
+    match command {
+        Command::Back => model.generate.choosing = None,
+        Command::TakeFlow => {
+            let settings = &mut model.generate.settings;
+            settings.flow = choice.rows.chosen.min(len.saturating_sub(1));
+            settings.note_parts(&kinds);
+            settings.choose(settings::Row::Flow);
+            model.generate.choosing = None;
+            model.generate.watching = false;
+            super::update::estimate(model, fx);
+        }
+        _ => {}
+    }
+}
+
+pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
+    let Some(choice) = &mut model.generate.choosing else {
+        return;
+    };
+    match (mouse.kind, hit) {
+        (MouseKind::Press, Some(Hit::Row { pane: SETTINGS, index })) => {
+            let again = choice.rows.chosen == index;
+            choice.rows.chosen = index;
+            choice.top.set(0);
+            if again {
+                command(model, Command::TakeFlow, fx);
+            }
+        }
+        (MouseKind::ScrollUp, _) => command(model, Command::Up, fx),
+        (MouseKind::ScrollDown, _) => command(model, Command::Down, fx),
+        _ => {}
+    }
+}
+
+pub fn draw(model: &Model, choice: &FlowChoice, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let (list, card) = if area.width < 80 {
+        one_above_other(area, area.height / 2)
+    } else {
+        side_by_side(area, (area.width / 3).clamp(30, 40))
+    };
+    let inner = canvas.pane(list, SETTINGS, "flows for this kind of leaf", true);
+    let flows = model.generate.settings.flows(&settings::kinds(model));
+    for (y, index) in (inner.y..).zip(choice.rows.window(flows.len(), usize::from(inner.height))) {
+        let place = Rect { y, height: 1, ..inner };
+        let name = match flows.get(index) {
+            Some(Some(flow)) => flow.name.as_str(),
+            _ => "the usual one of each",
+        };
+        let taken = if index == model.generate.settings.flow {
+            "▸ "
+        } else {
+            "  "
+        };
+        canvas.text(place.x, y, place.width, &format!("{taken}{name}"), Role::Text);
+        if index == choice.rows.chosen {
+            canvas.paint(place, Role::Selection);
+        }
+        canvas.hits.add(place, Hit::Row { pane: SETTINGS, index });
+    }
+    let inner = canvas.text_pane(card, RUN, "what it does, needs and costs, and when to use it", false);
+    let mut prose = Prose::default();
+    cards::chosen_flow(flows.get(choice.rows.chosen).copied(), &mut prose);
+    let most = prose.height(inner.width).saturating_sub(usize::from(inner.height));
+    choice.top.set(choice.top.get().min(most));
+    prose.scroll_down(choice.top.get());
+    if prose.draw(canvas, inner) {
+        canvas.text(
+            card.right().saturating_sub(5),
+            card.bottom().saturating_sub(1),
+            3,
+            " … ",
+            Role::Dim,
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! How keys change the settings: one choice on or back, digits typed into numbers.
+
+use super::settings::{Row, Settings};
+use crate::taxonomy::Kind;
+
+/// Counts that the arrow keys go through.
+const STEPS: [usize; 12] = [1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+/// Limits that the arrow keys go through; 0 is none.
+const TOKEN_STEPS: [u64; 10] = [
+    0,
+    10_000,
+    20_000,
+    50_000,
+    100_000,
+    200_000,
+    500_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+];
+const CENT_STEPS: [u64; 12] = [0, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+/// The highest count that can be typed.
+const MOST: usize = 1_000_000;
+
+impl Settings {
+    /// Takes the next or the previous choice of a setting. True when something changed.
+    pub fn step(&mut self, kinds: &[Kind], forward: bool) -> bool {
+        self.typed = None;
+        match self.row() {
+            Row::Flow => {
+                let len = self.flows(kinds).len();
+                let next = around(self.flow, len, forward);
+                let changed = std::mem::replace(&mut self.flow, next) != next;
+                self.note_parts(kinds);
+                changed
+            }
+            Row::Teacher => {
+                let name = self.teacher().map(|choice| choice.name.clone());
+                let next = self.next_name(name.as_ref(), forward, false);
+                let changed = next != name;
+                self.teacher = next;
+                changed
+            }
+            Row::Critic => {
+                let next = self.next_name(self.critic.as_ref(), forward, true);
+                std::mem::replace(&mut self.critic, next.clone()) != next
+            }
+            Row::Reviser => {
+                let next = self.next_name(self.reviser.as_ref(), forward, true);
+                std::mem::replace(&mut self.reviser, next.clone()) != next
+            }
+            Row::Count => {
+                let now = self.count();
+                let next = stepped(&STEPS, now, forward);
+                self.count = Some(next);
+                next != now
+            }
+            Row::Tokens => {
+                let next = stepped(&TOKEN_STEPS, self.tokens.unwrap_or(0), forward);
+                let next = Some(next).filter(|next| *next > 0);
+                std::mem::replace(&mut self.tokens, next) != next
+            }
+            Row::Money => {
+                let now = self.money.map_or(0, |money| (money * 100.0).round() as u64);
+                let next = stepped(&CENT_STEPS, now, forward);
+                let next = Some(next as f64 / 100.0).filter(|next| *next > 0.0);
+                std::mem::replace(&mut self.money, next) != next
+            }
+            Row::Seed => {
+                let next = match (self.seed, forward) {
+                    (None, true) => Some(1),
+                    (None, false) | (Some(1), false) => None,
+                    (Some(seed), true) => Some(seed + 1),
+                    (Some(seed), false) => Some(seed - 1),
+                };
+                std::mem::replace(&mut self.seed, next) != next
+            }
+            Row::Live(_) | Row::Run(_) => false,
+        }
+    }
+
+    /// The teacher's name after this one; round the end. With `or_none` no name at all is one of the choices.
+    fn next_name(&self, name: Option<&String>, forward: bool, or_none: bool) -> Option<String> {
+        let none = or_none.then_some(None);
+        let names = self.teachers().iter().map(|choice| Some(&choice.name));
+        let choices: Vec<Option<&String>> = none.into_iter().chain(names).collect();
+        let at = choices.iter().position(|choice| *choice == name).unwrap_or_default();
+        choices
+            .get(around(at, choices.len(), forward))
+            .copied()
+            .flatten()
+            .cloned()
+    }
+
+    /// Takes a digit or a point into the chosen number, else into the count; the first one begins it anew.
+    pub fn type_digit(&mut self, digit: char) {
+        if !matches!(self.row(), Row::Tokens | Row::Money | Row::Seed) && self.row() != Row::Count {
+            self.choose(Row::Count);
+            self.typed = None;
+        }
+        let mut typed = self.typed.take().unwrap_or_default();
+        if digit != '.' || (self.row() == Row::Money && !typed.contains('.')) {
+            typed.push(digit);
+        }
+        self.take_typed(typed);
+    }
+
+    pub fn erase(&mut self) {
+        if !matches!(self.row(), Row::Tokens | Row::Money | Row::Seed) {
+            self.choose(Row::Count);
+        }
+        let shown = match self.row() {
+            Row::Tokens => self.tokens.map(|tokens| tokens.to_string()),
+            Row::Money => self.money.map(|money| money.to_string()),
+            Row::Seed => self.seed.map(|seed| seed.to_string()),
+            _ => Some(self.count().to_string()),
+        };
+        let mut typed = self.typed.take().or(shown).unwrap_or_default();
+        typed.pop();
+        self.take_typed(typed);
+    }
+
+    fn take_typed(&mut self, typed: String) {
+        let number = typed.parse::<u64>().ok();
+        match self.row() {
+            Row::Tokens => self.tokens = number,
+            Row::Money => self.money = typed.parse().ok().filter(|money: &f64| *money > 0.0),
+            // 0 stands for none.
+            Row::Seed => self.seed = number.filter(|seed| *seed > 0),
+            _ => {
+                let count = number.and_then(|number| usize::try_from(number).ok());
+                self.count = Some(count.map_or(if typed.is_empty() { 0 } else { MOST }, |count| count.min(MOST)));
+            }
+        }
+        self.typed = Some(typed);
+    }
+}
+
+/// The next or the previous of some steps; the same where there is none.
+fn stepped<T: Copy + PartialOrd>(steps: &[T], now: T, forward: bool) -> T {
+    let mut steps = steps.iter().copied();
+    let next = if forward {
+        steps.find(|step| *step > now)
+    } else {
+        steps.rev().find(|step| *step < now)
+    };
+    next.unwrap_or(now)
+}
+
+fn around(at: usize, len: usize, forward: bool) -> usize {
+    let len = len.max(1);
+    if forward { (at + 1) % len } else { (at + len - 1) % len }
+}
