@@ -33,7 +33,7 @@ fn samples_that_were_shown_survive_and_the_run_is_offered_again() {
     wait_for_all(&terminal, &["2 samples", "2 to review"]);
     terminal.key("g");
     terminal.wait_for("2 of 6 made, interrupted");
-    for key in ["down", "down", "down"] {
+    for key in ["down"; 6] {
         terminal.key(key);
     }
     wait_for_all(&terminal, &["enter takes it up again", "6 calls"]);
