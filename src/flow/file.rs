@@ -5,13 +5,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::blocks::{Block, Step};
+use super::blocks::{self, Block, Step};
 use super::config::Files;
 use super::entries::Override;
 use super::error::{FlowError, Place};
+use super::instructlab;
 use super::reading::{Folder, parse, read_text};
-use super::row::Row;
+use super::row::{Columns, Row};
 use super::shipped;
 use crate::samples::Threshold;
 use crate::taxonomy::Kind;
@@ -89,6 +91,11 @@ impl Flow {
         shipped::names().map(|name| Self::named(&name)).collect()
     }
 
+    /// True for the name of a flow inside the binary.
+    pub fn is_shipped(name: &str) -> bool {
+        shipped::names().any(|shipped| shipped == name)
+    }
+
     /// Returns one of the flows inside the binary.
     pub fn named(name: &str) -> Result<Flow, FlowError> {
         Self::named_with(name, &[])
@@ -141,6 +148,30 @@ impl Flow {
             Self::load_with(Path::new(name_or_path), overrides)
         } else {
             Self::named_with(name_or_path, overrides)
+        }
+    }
+
+    /// The same for a kind of leaf: also a folder with one of InstructLab's pipelines for each kind, named by its path or
+    /// by its own name in one of `folders`. InstructLab's own names stand for the shipped flows that work alike.
+    pub fn open_for(
+        name_or_path: &str,
+        kind: Kind,
+        overrides: &[Override],
+        folders: &[PathBuf],
+    ) -> Result<Flow, FlowError> {
+        let plain = !name_or_path.contains(['/', '\\']);
+        let named = folders.iter().map(|folder| folder.join(name_or_path)).filter(|_| plain);
+        let folder = named
+            .chain([PathBuf::from(name_or_path)])
+            .find(|folder| folder.is_dir());
+        match folder {
+            Some(folder) if !Self::is_shipped(name_or_path) => {
+                Self::load_with(&folder.join(instructlab::file_for(kind)), overrides)
+            }
+            _ => Self::open_with(
+                instructlab::shipped_like(name_or_path, kind).unwrap_or(name_or_path),
+                overrides,
+            ),
         }
     }
 
@@ -199,10 +230,11 @@ impl Flow {
                     column: column.clone(),
                 });
             }
-            there.extend(block.writes.iter().cloned());
+            // A renamed column may take the name of another that is renamed as well.
             for column in &block.removes {
                 there.remove(column);
             }
+            there.extend(block.writes.iter().cloned());
             is_open |= block.opens;
             there.retain(|column| given.contains(column) || passing.get(column.as_str()).is_none_or(|last| *last > at));
         }
@@ -222,6 +254,24 @@ impl Flow {
             Some(outputs) => outputs.iter().any(|output| output == column) || given.any(|given| given == column),
             None => true,
         }
+    }
+
+    /// A finished row as it stands in a table: the columns that stay, answers without what the engine noted in them.
+    pub fn finished(&self, mut columns: Columns, given: &BTreeSet<String>) -> Columns {
+        columns.retain(|name, _| self.keeps(name, given.iter().map(String::as_str)));
+        for block in self.blocks.iter().filter(|block| matches!(block.step, Step::Ask(_))) {
+            for column in &block.writes {
+                let answers = columns.get_mut(column).and_then(Value::as_array_mut);
+                let answers = answers.into_iter().flatten().filter_map(Value::as_object_mut);
+                answers.for_each(blocks::answers::plain);
+            }
+        }
+        columns
+    }
+
+    /// True when a block of the flow asks a model.
+    pub fn asks(&self) -> bool {
+        self.blocks.iter().any(|block| matches!(block.step, Step::Ask(_)))
     }
 
     /// The columns that a flow with `output_columns` does not keep, with the last block that reads each: after it another
