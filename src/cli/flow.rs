@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::Ended;
+use super::flow_run::{FlowRunArgs, run_flow};
 use super::output::{Ink, indented, shown};
 use super::session::Session;
 use crate::flow::{Flow, FlowSource};
@@ -21,6 +22,8 @@ pub(super) enum FlowCommand {
     },
     /// Say whether a flow file can be used
     Check { file: PathBuf },
+    /// Run a flow over rows of your own, one JSON object a line
+    Run(FlowRunArgs),
 }
 
 pub(super) fn flow(session: &Session, command: &FlowCommand) -> anyhow::Result<Ended> {
@@ -35,6 +38,7 @@ pub(super) fn flow(session: &Session, command: &FlowCommand) -> anyhow::Result<E
                 ))?;
             }
         }
+        FlowCommand::Run(args) => return run_flow(session, args),
         FlowCommand::Check { file } => {
             let flow = Flow::load(&session.folder().join(file)).map_err(WorkbenchError::from)?;
             flow.notes
@@ -80,4 +84,13 @@ pub(super) fn flow(session: &Session, command: &FlowCommand) -> anyhow::Result<E
         }
     }
     Ok(Ended::Well)
+}
+
+/// A flow by its name, or a file below the folder that the command works in.
+pub(super) fn open(session: &Session, typed: &str) -> Result<Flow, WorkbenchError> {
+    let path = session.folder().join(typed);
+    if path.exists() && !Flow::is_shipped(typed) {
+        return Ok(Flow::load(&path)?);
+    }
+    Ok(Flow::open(typed)?)
 }

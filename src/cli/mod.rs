@@ -23,6 +23,7 @@ mod edit;
 #[cfg(feature = "embedded")]
 mod fetching;
 mod flow;
+mod flow_run;
 mod generate;
 mod interrupt;
 mod man;

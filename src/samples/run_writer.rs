@@ -1,7 +1,7 @@
 //! Writing one run while it is made, so that it can be killed at any moment and taken up again.
 
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::append::{LineWriter, line_of};
-use super::jsonl::Followed;
+use super::jsonl::{Followed, json_reason};
 use super::run_store::{DROPS, LOCK, OLD_DROPS, RECORD, REQUESTS, SAMPLES};
-use crate::disk::{Lock, write_whole};
+use crate::disk::{Lock, make_folder, write_whole};
 use crate::samples::{
     Drop, Notice, Outcome, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError, read_lines,
 };
@@ -68,6 +68,40 @@ impl RunWriter {
         };
         writer.write_record()?;
         Ok(writer)
+    }
+
+    /// Begins a run in a folder of its own, outside the store, or takes up the one that is there: its answers and its
+    /// tokens count, and it keeps its name and start. What the flow dropped then is dropped anew.
+    pub fn in_folder(folder: &Path, record: RunRecord) -> Result<Self, StoreError> {
+        make_folder(folder).map_err(|error| StoreError::unwritable(folder, &error))?;
+        let path = folder.join(RECORD);
+        let record = match fs::read(&path) {
+            Ok(bytes) => {
+                let earlier: RunRecord = serde_json::from_slice(&bytes).map_err(|error| StoreError::Broken {
+                    path,
+                    line: error.line() as u64,
+                    reason: json_reason(&error),
+                })?;
+                let is_same = earlier.flow_hash == record.flow_hash && earlier.wanted == record.wanted;
+                if !is_same {
+                    match fs::remove_file(folder.join(DROPS)) {
+                        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                            return Err(StoreError::unwritable(&folder.join(DROPS), &error));
+                        }
+                        _ => {}
+                    }
+                }
+                RunRecord {
+                    id: earlier.id,
+                    started: earlier.started,
+                    usage: earlier.usage,
+                    ..record
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => record,
+            Err(error) => return Err(StoreError::unreadable(&path, &error)),
+        };
+        Self::open(folder.to_owned(), record)
     }
 
     pub fn record(&self) -> &RunRecord {

@@ -41,6 +41,22 @@ pub enum WorkbenchError {
     NoDraft(NodePath),
     #[error("{path} is not YAML: {error}; open it in your editor (`seedbed edit` without options)")]
     NotYaml { path: String, error: SyntaxError },
+    #[error("{file} lacks the column '{column}', which the flow '{flow}' needs; it has {}", there.join(", "))]
+    MissingInput {
+        file: String,
+        flow: String,
+        column: String,
+        there: Vec<String>,
+    },
+    #[error("{file} has {rows} rows, and the flow '{flow}' needs at least {least}; add some")]
+    TooFewRows {
+        file: String,
+        flow: String,
+        rows: usize,
+        least: usize,
+    },
+    #[error("the table cannot be run: {0}")]
+    Table(String),
     #[error("'{typed}' holds no leaf: no folder at or below it has a qna.yaml")]
     NoLeaf { typed: String },
     #[error("there is no teacher '{name}'; there is {}; add others under `teachers:` in {}", known.join(", "), file.display())]

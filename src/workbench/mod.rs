@@ -28,6 +28,7 @@ mod readiness;
 mod replacing;
 mod running;
 mod sources;
+mod tables;
 mod taxonomy_root;
 mod teachers;
 
@@ -66,6 +67,7 @@ pub use quarantine::{DropsWanted, Restored, Tried};
 pub use replacing::{LeafPlaces, Refused, Replaced, Replacement, Searched};
 pub use running::{Keep, RunningRun};
 pub use sources::Sources;
+pub use tables::{RowsFile, TableRun};
 pub use taxonomy_root::find_taxonomy;
 pub use teachers::{TeacherChoice, TeacherOrigin, Teachers};
 

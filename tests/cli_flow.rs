@@ -1,0 +1,215 @@
+//! `seedbed flow run` and `flow check` through the real binary: rows in, rows out, nothing lost, nothing asked twice.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+#[path = "support/desk.rs"]
+mod desk;
+#[path = "support/teacher.rs"]
+mod teacher;
+use desk::{Desk, wait_for};
+use teacher::{Act, LoopbackTeacher};
+
+const FLOW: &str = "metadata:
+  name: scored
+  output_columns: [score]
+  dataset_requirements: {required_columns: [text], min_samples: 2, max_samples: 5, column_types: {text: str}}
+blocks:
+- block_type: PromptBuilderBlock
+  block_config: {block_name: prompt, input_cols: text, output_cols: messages, prompt_config_path: score.yaml}
+- block_type: LLMChatBlock
+  block_config: {block_name: ask, input_cols: messages, output_cols: answers, temperature: 0.0}
+- block_type: LLMResponseExtractorBlock
+  block_config: {block_name: take, input_cols: answers, field_prefix: said_}
+- block_type: TagParserBlock
+  block_config: {block_name: cut, input_cols: said_content, output_cols: score, start_tags: '<s>', end_tags: '</s>'}
+- block_type: ColumnValueFilterBlock
+  block_config: {block_name: judge, input_cols: score, filter_value: 2, operation: ge, convert_dtype: float}
+";
+
+/// Gives every text its own score: the number of its last word.
+fn scoring(pause: Duration) -> LoopbackTeacher {
+    LoopbackTeacher::start(move |request, _| {
+        let text = request.last_user_text();
+        let score = text.rsplit(' ').next().unwrap();
+        let answer = if score == "0" {
+            "none".to_owned()
+        } else {
+            format!("fine <s>{score}</s>")
+        };
+        Act::pieces(answer.split_inclusive(' '), pause)
+    })
+}
+
+fn lay_out(desk: &Desk, rows: &[Value]) {
+    fs::write(desk.path("flow.yaml"), FLOW).unwrap();
+    fs::write(
+        desk.path("score.yaml"),
+        "- {role: user, content: 'How good is {{ text }}'}",
+    )
+    .unwrap();
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    fs::write(desk.path("in.jsonl"), lines).unwrap();
+}
+
+fn lines(desk: &Desk, name: &str) -> Vec<Value> {
+    let text = fs::read_to_string(desk.path(name)).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+const RUN: [&str; 7] = ["flow", "run", "flow.yaml", "--rows", "in.jsonl", "--to", "out.jsonl"];
+
+#[test]
+fn rows_go_through_a_flow_and_every_drop_has_its_reason() {
+    let server = scoring(Duration::ZERO);
+    let desk = Desk::with(&server);
+    let texts = ["roses 3", "moss 1", "ivy 0", "tulips 2", "roses 3", "ferns 5"];
+    let rows: Vec<Value> = texts
+        .iter()
+        .map(|text| json!({"text": text, "id": text.len()}))
+        .collect();
+    lay_out(&desk, &rows);
+    let done = desk.run_in(desk.folder.path(), &RUN).well();
+    for words in ["over 6 rows, with loop", "judge", "Done. 4 rows in", "2 dropped"] {
+        assert!(done.out.contains(words), "{words}: {}", done.out);
+    }
+    for words in [
+        "6 rows; the flow is meant for at most 5",
+        "1 of the rows are there more than once",
+        "row 2 dropped by judge",
+        "row 3 dropped by cut",
+    ] {
+        assert!(done.err.contains(words), "{words}: {}", done.err);
+    }
+    let made = lines(&desk, "out.jsonl");
+    assert_eq!(made[0].to_string(), r#"{"text":"roses 3","id":7,"score":3.0}"#);
+    let names: Vec<&Value> = made.iter().map(|row| &row["text"]).collect();
+    assert_eq!(names, ["roses 3", "tulips 2", "roses 3", "ferns 5"]);
+    let drops = lines(&desk, "out.jsonl.run/drops.jsonl");
+    assert_eq!(drops.len(), 2);
+    assert_eq!((&drops[0]["row"], &drops[0]["reason"]), (&json!(1), &json!("filter")));
+
+    // The same again asks nobody and leaves the same behind.
+    let asked = server.chats().len();
+    assert_eq!(asked, 6);
+    let again = desk.run_in(desk.folder.path(), &RUN).well();
+    assert!(again.out.contains("6 answers used again"), "{}", again.out);
+    assert_eq!(server.chats().len(), asked);
+    assert_eq!(lines(&desk, "out.jsonl"), made);
+    assert_eq!(lines(&desk, "out.jsonl.run/drops.jsonl").len(), 2);
+
+    // A changed rule asks nobody either.
+    fs::write(
+        desk.path("flow.yaml"),
+        FLOW.replace("filter_value: 2", "filter_value: 1"),
+    )
+    .unwrap();
+    desk.run_in(desk.folder.path(), &RUN).well();
+    assert_eq!((server.chats().len(), lines(&desk, "out.jsonl").len()), (asked, 5));
+    assert_eq!(lines(&desk, "out.jsonl.run/drops.jsonl").len(), 1);
+}
+
+#[test]
+fn a_killed_run_over_rows_goes_on_without_asking_twice() {
+    let server = scoring(Duration::from_millis(30));
+    let desk = Desk::with(&server);
+    let rows: Vec<Value> = (0..20)
+        .map(|number| json!({"text": format!("plant {number} 4")}))
+        .collect();
+    lay_out(&desk, &rows);
+    let mut command = desk.command(desk.folder.path(), &RUN);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for("four answers", || lines_so_far(&desk) >= 4);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!desk.path("out.jsonl").exists());
+    wait_for("the teacher to be quiet", || {
+        let before = server.chats().len();
+        std::thread::sleep(Duration::from_millis(200));
+        server.chats().len() == before
+    });
+    let (answered, asked) = (lines_so_far(&desk), server.chats().len());
+    desk.run_in(desk.folder.path(), &RUN).well();
+    assert_eq!(server.chats().len() - asked, 20 - answered);
+    assert_eq!(lines(&desk, "out.jsonl").len(), 20);
+}
+
+/// Answers that are on the disk whole.
+fn lines_so_far(desk: &Desk) -> usize {
+    let text = fs::read_to_string(desk.path("out.jsonl.run/requests.jsonl")).unwrap_or_default();
+    text.matches('\n').count()
+}
+
+#[test]
+fn what_does_not_fit_is_said_before_anything_is_asked() {
+    let server = scoring(Duration::ZERO);
+    let desk = Desk::with(&server);
+    lay_out(&desk, &[json!({"other": 1}), json!({"other": 2})]);
+    let done = desk.run_in(desk.folder.path(), &RUN);
+    assert_eq!(done.status, Some(1), "{}", done.err);
+    assert!(
+        done.err.contains("lacks the column 'text'") && done.err.contains("other"),
+        "{}",
+        done.err
+    );
+    lay_out(&desk, &[json!({"text": "one"})]);
+    let done = desk.run_in(desk.folder.path(), &RUN);
+    assert!(
+        done.err.contains("has 1 rows") && done.err.contains("at least 2"),
+        "{}",
+        done.err
+    );
+    fs::write(desk.path("in.jsonl"), "{\"text\": \"a\"}\n[1]\n").unwrap();
+    let done = desk.run_in(desk.folder.path(), &RUN);
+    assert!(done.err.contains("in.jsonl' line 2"), "{}", done.err);
+
+    let foreign = FLOW
+        .replace("LLMChatBlock", "AgentBlock")
+        .replace("TagParserBlock", "MCPAgentBlock");
+    fs::write(desk.path("flow.yaml"), foreign).unwrap();
+    for command in [&RUN[..], &["flow", "check", "flow.yaml"]] {
+        let done = desk.run_in(desk.folder.path(), command);
+        assert_eq!(done.status, Some(1), "{}", done.err);
+        for words in [
+            ":8: block 'ask' has the type AgentBlock",
+            ":12: block 'cut' has the type MCPAgentBlock",
+        ] {
+            assert!(done.err.contains(words), "{words}: {}", done.err);
+        }
+    }
+    assert!(server.requests().is_empty());
+    assert!(!desk.path("out.jsonl").exists() && !desk.path("out.jsonl.run").exists());
+}
+
+#[test]
+fn a_flow_that_asks_nobody_needs_no_teacher() {
+    let desk = Desk::new();
+    desk.settings("teachers: {}\n");
+    fs::write(
+        desk.path("flow.yaml"),
+        "blocks:\n- block_type: MeltColumnsBlock\n  block_config: {block_name: melt, input_cols: [b, a], output_cols: [value, name]}\n",
+    )
+    .unwrap();
+    fs::write(
+        desk.path("in.jsonl"),
+        "{\"a\": 1, \"b\": [2]}\n\n{\"b\": null, \"c\": \"é\"}\n",
+    )
+    .unwrap();
+    let done = desk.run_in(desk.folder.path(), &RUN).well();
+    assert!(done.out.contains("asks nobody"), "{}", done.out);
+    let text = fs::read_to_string(desk.path("out.jsonl")).unwrap();
+    assert_eq!(
+        text.lines().collect::<Vec<_>>(),
+        [
+            r#"{"c":null,"name":"b","value":[2]}"#,
+            r#"{"c":"é","name":"b","value":null}"#,
+            r#"{"c":null,"name":"a","value":1}"#,
+            r#"{"c":"é","name":"a","value":null}"#,
+        ]
+    );
+}
