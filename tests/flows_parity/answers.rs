@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::mutations::Dice;
-use crate::support::{Act, LoopbackTeacher, Recorded};
+use crate::support::{Act, LoopbackTeacher, Recorded, ending};
 
 /// What a model may write between two tags, and what goes wrong there.
 const VALUES: &[&str] = &[
@@ -73,17 +73,32 @@ pub fn answer(messages: &Value, choice: usize, tags: &[(String, String)]) -> Str
     out
 }
 
+/// Some answers come with reasoning apart from the text.
+fn thought(text: &str) -> Option<String> {
+    let length = text.chars().count();
+    (length % 4 == 1).then(|| format!("It should have {length} characters."))
+}
+
 fn completion(request: &Recorded, tags: &[(String, String)]) -> Act {
     let messages = &request.body["messages"];
     let wanted = usize::try_from(request.body["n"].as_u64().unwrap_or(1)).unwrap_or(1);
     let texts: Vec<String> = (0..wanted).map(|choice| answer(messages, choice, tags)).collect();
     if request.wants_stream() && wanted == 1 {
-        return Act::text(&texts[0]);
+        let thought = thought(&texts[0])
+            .map(|thought| json!({"choices": [{"index": 0, "delta": {"reasoning_content": thought}}]}));
+        let act = thought.iter().fold(Act::events(), |act, thought| act.event(thought));
+        return act.piece(&texts[0]).event(&ending("stop")).send("data: [DONE]\n\n");
     }
     let choices: Vec<Value> = texts
         .iter()
         .enumerate()
-        .map(|(index, text)| json!({"index": index, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}))
+        .map(|(index, text)| {
+            let mut message = json!({"role": "assistant", "content": text});
+            if let Some(thought) = thought(text) {
+                message["reasoning_content"] = json!(thought);
+            }
+            json!({"index": index, "message": message, "finish_reason": "stop"})
+        })
         .collect();
     Act::json(
         200,
