@@ -11,6 +11,7 @@ use super::blocks::{self, Block, Step};
 use super::config::Files;
 use super::entries::Override;
 use super::error::{FlowError, Place};
+use super::instructlab;
 use super::reading::{Folder, parse, read_text};
 use super::row::{Columns, Row};
 use super::shipped;
@@ -150,6 +151,30 @@ impl Flow {
         }
     }
 
+    /// The same for a kind of leaf: also a folder with one of InstructLab's pipelines for each kind, named by its path or
+    /// by its own name in one of `folders`. InstructLab's own names stand for the shipped flows that work alike.
+    pub fn open_for(
+        name_or_path: &str,
+        kind: Kind,
+        overrides: &[Override],
+        folders: &[PathBuf],
+    ) -> Result<Flow, FlowError> {
+        let plain = !name_or_path.contains(['/', '\\']);
+        let named = folders.iter().map(|folder| folder.join(name_or_path)).filter(|_| plain);
+        let folder = named
+            .chain([PathBuf::from(name_or_path)])
+            .find(|folder| folder.is_dir());
+        match folder {
+            Some(folder) if !Self::is_shipped(name_or_path) => {
+                Self::load_with(&folder.join(instructlab::file_for(kind)), overrides)
+            }
+            _ => Self::open_with(
+                instructlab::shipped_like(name_or_path, kind).unwrap_or(name_or_path),
+                overrides,
+            ),
+        }
+    }
+
     /// The numbers that decide in its blocks whether a row stays.
     pub fn thresholds(&self) -> Vec<Threshold> {
         let of_block = |block: &Block| {
@@ -205,10 +230,11 @@ impl Flow {
                     column: column.clone(),
                 });
             }
-            there.extend(block.writes.iter().cloned());
+            // A renamed column may take the name of another that is renamed as well.
             for column in &block.removes {
                 there.remove(column);
             }
+            there.extend(block.writes.iter().cloned());
             is_open |= block.opens;
             there.retain(|column| given.contains(column) || passing.get(column.as_str()).is_none_or(|last| *last > at));
         }

@@ -28,6 +28,7 @@ mod event;
 mod file;
 mod finish;
 mod inputs;
+mod instructlab;
 mod jinja;
 mod passages;
 mod python_json;
@@ -41,6 +42,7 @@ mod shipped;
 mod shorten;
 mod template;
 mod turns;
+mod written;
 
 pub use again::again_for;
 pub use blocks::{Block, BlockPrompt, BlockType, Step, block_types};

@@ -11,7 +11,9 @@ use super::config::{Config, Files};
 use super::entries::{Entry, Override, WrittenEntry, override_all, written_out};
 use super::error::{FlowError, Place, UnknownBlock};
 use super::file::{Flow, FlowMetadata, FlowSource};
+use super::instructlab::{PromptFiles, is_pipeline, translate};
 use super::template::Condition;
+use super::written::value_of;
 
 /// Largest flow or prompt file in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -23,6 +25,7 @@ struct Written {
     blocks: Vec<WrittenEntry>,
 }
 
+/// Reads a flow or an InstructLab pipeline; `files` are those beside it.
 pub(super) fn parse(
     text: &str,
     file: &str,
@@ -30,37 +33,96 @@ pub(super) fn parse(
     source: FlowSource,
     overrides: &[Override],
 ) -> Result<Flow, FlowError> {
-    let written: Written = serde_yaml::from_str(text).map_err(|error| FlowError::Yaml {
-        place: Place::at(file, error.location().map(|at| at.line())),
-        reason: error.to_string(),
-    })?;
-    if written.blocks.is_empty() {
-        let reason = "the flow has no blocks; list at least one under 'blocks'".to_owned();
-        return Err(FlowError::Shape {
-            place: Place::file(file),
-            reason,
-        });
-    }
-    let entries = written_out(&written.blocks);
-    let count = entries.as_ref().map_or(0, |entries| {
-        entries.iter().map(|entry| entry.written + 1).max().unwrap_or(0)
-    });
-    let lines = block_lines(text, count);
+    // As PyYAML reads it; where that is no flow, the other reader says so with its line.
+    let value = value_of(text);
     let shape = |reason| FlowError::Shape {
         place: Place::file(file),
         reason,
     };
+    let described = match &value {
+        Some(value) if is_pipeline(value) => {
+            let count = value.get("blocks").and_then(Value::as_array).map_or(0, Vec::len);
+            let lines = block_lines(text, "type:", count);
+            let mut made = translate(value, file, &lines, files)?;
+            override_all(&mut made.entries, overrides).map_err(shape)?;
+            let prompts = PromptFiles(files);
+            let described = Described {
+                text,
+                file,
+                lines,
+                metadata: made.metadata,
+                notes: made.notes,
+            };
+            return build(described, &made.entries, &prompts, source, overrides);
+        }
+        _ => written(text, value, file)?,
+    };
+    let (metadata, blocks) = described;
+    if blocks.is_empty() {
+        return Err(shape(
+            "the flow has no blocks; list at least one under 'blocks'".to_owned(),
+        ));
+    }
+    let entries = written_out(&blocks);
+    let count = entries.as_ref().map_or(0, |entries| {
+        entries.iter().map(|entry| entry.written + 1).max().unwrap_or(0)
+    });
     let mut entries = entries.map_err(|(_, reason)| shape(reason))?;
     override_all(&mut entries, overrides).map_err(shape)?;
-    check_types(&entries, file, &lines)?;
+    let described = Described {
+        text,
+        file,
+        lines: block_lines(text, "block_type:", count),
+        metadata,
+        notes: Vec::new(),
+    };
+    build(described, &entries, files, source, overrides)
+}
+
+fn written(text: &str, value: Option<Value>, file: &str) -> Result<(FlowMetadata, Vec<WrittenEntry>), FlowError> {
+    let as_python = value.and_then(|value| serde_json::from_value::<Written>(value).ok());
+    let written = match as_python {
+        Some(written) => written,
+        None => serde_yaml::from_str(text).map_err(|error| FlowError::Yaml {
+            place: Place::at(file, error.location().map(|at| at.line())),
+            reason: error.to_string(),
+        })?,
+    };
+    Ok((written.metadata, written.blocks))
+}
+
+/// A flow file before its blocks are built.
+struct Described<'a> {
+    text: &'a str,
+    file: &'a str,
+    /// Where its blocks begin, as far as that can be told.
+    lines: Vec<usize>,
+    metadata: FlowMetadata,
+    notes: Vec<String>,
+}
+
+fn build(
+    described: Described<'_>,
+    entries: &[Entry],
+    files: &dyn Files,
+    source: FlowSource,
+    overrides: &[Override],
+) -> Result<Flow, FlowError> {
+    let Described {
+        text,
+        file,
+        lines,
+        metadata,
+        mut notes,
+    } = described;
+    check_types(entries, file, &lines)?;
     let mut digest = Sha256::new();
     digest_part(&mut digest, "flow.yaml", text);
     for one in overrides {
         digest_part(&mut digest, "override", &one.to_string());
     }
-    let mut notes = Vec::new();
     let mut blocks: Vec<Block> = Vec::with_capacity(entries.len());
-    for block in &entries {
+    for block in entries {
         let place = Place::at(file, lines.get(block.written).copied());
         let name = block
             .config
@@ -126,14 +188,14 @@ pub(super) fn parse(
         .take(8)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let name = if written.metadata.name.is_empty() {
+    let name = if metadata.name.is_empty() {
         file.to_owned()
     } else {
-        written.metadata.name.clone()
+        metadata.name.clone()
     };
     Ok(Flow {
         name,
-        metadata: written.metadata,
+        metadata,
         source,
         hash,
         blocks,
@@ -214,15 +276,10 @@ fn mentions(line: &str, variable: &str) -> bool {
 }
 
 /// Lines (from 1) where blocks begin, when they can be told from the text.
-fn block_lines(text: &str, count: usize) -> Vec<usize> {
+fn block_lines(text: &str, key: &str, count: usize) -> Vec<usize> {
     let lines: Vec<usize> = (1..)
         .zip(text.lines())
-        .filter(|(_, line)| {
-            line.trim_start()
-                .trim_start_matches("- ")
-                .trim_start()
-                .starts_with("block_type:")
-        })
+        .filter(|(_, line)| line.trim_start().trim_start_matches("- ").trim_start().starts_with(key))
         .map(|(number, _)| number)
         .collect();
     if lines.len() == count { lines } else { Vec::new() }

@@ -1,6 +1,6 @@
 //! Planning a run over one leaf, or the rest of one that ended early.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Workbench, WorkbenchError};
@@ -84,7 +84,7 @@ impl Workbench {
         };
         let leaf = file.leaf();
         let flow = match &request.flow {
-            Some(name) => Flow::open_with(name, &request.overrides)?,
+            Some(name) => Flow::open_for(name, leaf.kind, &request.overrides, &self.pipeline_folders())?,
             None => Flow::open_with(Flow::name_for_kind(leaf.kind), &request.overrides)?,
         };
         let mut notes = flow.notes.clone();
@@ -135,6 +135,19 @@ impl Workbench {
             currency: prices.currency,
             overrides: request.overrides.iter().map(Override::to_string).collect(),
         })
+    }
+
+    /// Where InstructLab keeps pipelines by name: the person's data folder first, then those of the system.
+    fn pipeline_folders(&self) -> Vec<PathBuf> {
+        let variable = |name: &str| self.environment.get(name).filter(|value| !value.is_empty());
+        let home = variable("HOME").map(|home| Path::new(&home).join(".local/share"));
+        let own = variable("XDG_DATA_HOME").map(PathBuf::from).or(home);
+        let shared = variable("XDG_DATA_DIRS").unwrap_or_else(|| "/usr/local/share:/usr/share".to_owned());
+        let shared = shared.split(':').filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        own.into_iter()
+            .chain(shared)
+            .map(|folder| folder.join("instructlab/sdg/pipelines"))
+            .collect()
     }
 
     /// The record of a run that can be taken up.

@@ -154,10 +154,12 @@ impl Writing<'_> {
         let content = format!("{prefix}content");
         let kind = if expand { Kind::Text } else { Kind::Opaque };
         let thoughts = self.dice.below(4) == 0;
+        let calls = expand && !thoughts && self.dice.below(6) == 0;
         self.add(
             "LLMResponseExtractorBlock",
             json!({
                 "input_cols": answers, "field_prefix": prefix, "expand_lists": expand, "extract_reasoning_content": thoughts,
+                "extract_tool_calls": calls,
             }),
             &[(&content, kind)],
         );

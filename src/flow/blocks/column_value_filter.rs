@@ -2,7 +2,8 @@
 //!
 //! Keys: `input_cols` (the first is looked at), `filter_value` (one or a list), `operation` (`eq ne lt le gt ge
 //! contains in`), `convert_dtype` (`float` or `int`; the column then holds the number). A value that cannot be read as
-//! a number leaves the row out, as a missing one does.
+//! a number leaves the row out, as a missing one does. Pipelines of InstructLab put in `converts_values`: then the wanted
+//! values are converted as well, `bool` is a type, and what cannot be read counts as `default_value` (0, false).
 
 use std::cmp::Ordering;
 
@@ -43,6 +44,7 @@ const OPERATIONS: [(&str, Operation); 8] = [
 enum Convert {
     Float,
     Int,
+    Bool,
 }
 
 struct ColumnValueFilter {
@@ -52,6 +54,8 @@ struct ColumnValueFilter {
     operation: Operation,
     word: &'static str,
     convert: Option<Convert>,
+    /// What counts where a value cannot be read; left out, the row leaves.
+    default: Option<Value>,
 }
 
 pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
@@ -74,12 +78,34 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
             let known: Vec<_> = OPERATIONS.iter().map(|(word, _)| *word).collect();
             format!("'operation' must be one of {}, not '{written}'", known.join(", "))
         })?;
+    let of_pipeline = config.bool("converts_values")?.unwrap_or(false);
     let convert = match config.text("convert_dtype")? {
         None => None,
         Some("float") => Some(Convert::Float),
         Some("int") => Some(Convert::Int),
+        Some("bool") if of_pipeline => Some(Convert::Bool),
         Some(other) => return Err(format!("'convert_dtype' must be float or int, not '{other}'").into()),
     };
+    let mut default = None;
+    let values = match convert.filter(|_| of_pipeline) {
+        None => values,
+        Some(convert) => {
+            let zero = match convert {
+                Convert::Float => Value::from(0.0),
+                Convert::Int => Value::from(0),
+                Convert::Bool => Value::from(false),
+            };
+            let given = config
+                .value("default_value")
+                .and_then(|value| converted(value, convert));
+            let default = default.insert(given.unwrap_or(zero)).clone();
+            let read = |value: &Value| converted(value, convert).unwrap_or_else(|| default.clone());
+            values.iter().map(read).collect()
+        }
+    };
+    if of_pipeline {
+        config.value("default_value");
+    }
     let threshold = match (operation, values.as_slice()) {
         (_, [] | [_, _, ..]) => None,
         (Operation::Ge, [value]) => value.as_f64().map(|value| (value, Keeps::AtLeast)),
@@ -95,6 +121,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         operation,
         word,
         convert,
+        default,
     };
     let mut block = Block::each(config.name(), NAME, step).reading(vec![column]);
     block.threshold = threshold.map(|(value, keeps)| ("filter_value", value, keeps));
@@ -113,6 +140,9 @@ fn converted(value: &Value, convert: Convert) -> Option<Value> {
         (Value::Bool(flag), Convert::Float) => Some(Value::from(f64::from(u8::from(*flag)))),
         (Value::String(text), Convert::Float) => float(text).map(Value::from),
         (Value::String(text), Convert::Int) => int(text).map(Value::from),
+        (Value::Number(number), Convert::Bool) => Some(Value::from(number.as_f64() != Some(0.0))),
+        (Value::Bool(flag), Convert::Bool) => Some(Value::from(*flag)),
+        (Value::String(text), Convert::Bool) => Some(Value::from(!text.is_empty())),
         _ => None,
     }
 }
@@ -177,7 +207,7 @@ impl EachRow for ColumnValueFilter {
         let value = match self.convert {
             None => written,
             Some(convert) => {
-                let Some(value) = converted(&written, convert) else {
+                let Some(value) = converted(&written, convert).or_else(|| self.default.clone()) else {
                     let message = format!(
                         "'{}' in column '{}' is not a number",
                         python_text(&written),

@@ -22,6 +22,9 @@ pub(in crate::flow) const REQUEST: &str = "request_key";
 /// Which of several answers to one prompt it is, from 0; only where several were asked for.
 pub(in crate::flow) const CHOICE: &str = "choice";
 
+/// Teachers are not given tools, so they never call one.
+const TOOL_CALLS: &str = "tool_calls";
+
 struct Extractor {
     input: String,
     /// Keys of the answer with the column that each goes to.
@@ -43,7 +46,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     for (switch, field, default) in [
         ("extract_content", CONTENT, true),
         ("extract_reasoning_content", REASONING, false),
-        ("extract_tool_calls", "tool_calls", false),
+        ("extract_tool_calls", TOOL_CALLS, false),
     ] {
         if config.bool(switch)?.unwrap_or(default) {
             fields.push((field, format!("{prefix}{field}")));
@@ -69,21 +72,22 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
 }
 
 impl Extractor {
-    /// The wanted fields that this answer has.
-    fn fields_of(&self, answer: &Map<String, Value>) -> Vec<(String, Value)> {
-        self.fields
+    /// The wanted fields, those that the answer does not have empty; `None` when it has none of them.
+    fn fields_of(&self, answer: &Map<String, Value>) -> Option<Vec<(String, Option<Value>)>> {
+        let of = |field: &str| match answer.get(field) {
+            // A server that returned no reasoning has none, as in sdg_hub; that is not the same as an empty one.
+            Some(Value::Null) if field == REASONING => None,
+            Some(Value::String(text)) if field == REASONING && text.is_empty() => None,
+            None | Some(Value::Null) if field == TOOL_CALLS => Some(Value::Array(Vec::new())),
+            Some(Value::Null) => Some(Value::from("")),
+            other => other.cloned(),
+        };
+        let fields: Vec<_> = self
+            .fields
             .iter()
-            .filter_map(|(field, column)| {
-                let value = match answer.get(*field)? {
-                    // A server that returned no reasoning has none, as in sdg_hub; that is not the same as an empty one.
-                    Value::Null if *field == REASONING => return None,
-                    Value::String(text) if *field == REASONING && text.is_empty() => return None,
-                    Value::Null => Value::from(""),
-                    value => value.clone(),
-                };
-                Some((column.clone(), value))
-            })
-            .collect()
+            .map(|(field, column)| (column.clone(), of(field)))
+            .collect();
+        fields.iter().any(|(_, value)| value.is_some()).then_some(fields)
     }
 }
 
@@ -96,8 +100,7 @@ impl EachRow for Extractor {
         };
         let with_fields: Vec<_> = answers
             .into_iter()
-            .map(|answer| (self.fields_of(&answer), answer))
-            .filter(|(f, _)| !f.is_empty())
+            .filter_map(|answer| Some((self.fields_of(&answer)?, answer)))
             .collect();
         if with_fields.is_empty() {
             let message = format!("column '{}' holds no answer with the wanted fields", self.input);
@@ -110,7 +113,7 @@ impl EachRow for Extractor {
                     fields
                         .iter()
                         .filter(|(name, _)| name == column)
-                        .map(|(_, value)| value.clone())
+                        .filter_map(|(_, value)| value.clone())
                 });
                 let value = if is_list {
                     Value::Array(values.collect())
@@ -127,6 +130,9 @@ impl EachRow for Extractor {
             .collect();
         let name = row.lineage.clone();
         Applied::many(row.split(with_fields, |row, (fields, answer)| {
+            let fields = fields
+                .into_iter()
+                .map(|(column, value)| (column, value.unwrap_or_default()));
             row.columns.extend(fields);
             // Named by the answer and not by how many came: when a resumed run gets one that failed before, the others and
             // all that was asked about them keep their names.

@@ -15,6 +15,7 @@ mod melt_columns;
 mod near_seed_filter;
 mod numpy_random;
 mod own;
+pub(super) mod pipeline_parts;
 mod prompt_builder;
 mod python_pattern;
 mod regex_parser;
@@ -325,7 +326,7 @@ pub(super) fn why_not(block_type: &str) -> String {
 
 /// True for a type in the table.
 pub(super) fn is_known(block_type: &str) -> bool {
-    block_types().any(|known| known.name == block_type)
+    all_types().any(|known| known.name == block_type)
 }
 
 /// Every type of block that flows may use.
@@ -333,9 +334,13 @@ pub fn block_types() -> impl Iterator<Item = &'static BlockType> {
     BLOCK_TYPES.iter().chain(own::BLOCK_TYPES)
 }
 
+fn all_types() -> impl Iterator<Item = &'static BlockType> {
+    block_types().chain(pipeline_parts::PARTS)
+}
+
 /// Builds a block by its type; `None` for a type that is not in the table.
 pub(super) fn build(block_type: &str, config: &mut Config<'_>) -> Option<Result<Block, BuildFault>> {
-    block_types()
+    all_types()
         .find(|known| known.name == block_type)
         .map(|known| (known.build)(config))
 }

@@ -29,10 +29,17 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         .text("parsing_pattern")?
         .ok_or_else(|| "'parsing_pattern' is missing".to_owned())?;
     let pattern = compile(written).map_err(|why| format!("'parsing_pattern' cannot be used: {why}"))?;
+    // Put in for InstructLab's pipelines, which strip the text and clean up what several groups found only.
+    let strips = config.bool("strips")?.unwrap_or(false);
+    let mut cleanup = config.texts("parser_cleanup_tags")?;
+    if strips && pattern.captures_len() <= 2 {
+        cleanup.clear();
+    }
     let step = TextParser {
         input: input.clone(),
         outputs: outputs.clone(),
-        cleanup: config.texts("parser_cleanup_tags")?,
+        cleanup,
+        strips,
         find: Pattern(pattern),
     };
     Ok(Block::each(config.name(), NAME, step)

@@ -32,6 +32,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         input: input.clone(),
         outputs: outputs.clone(),
         cleanup: config.texts("parser_cleanup_tags")?,
+        strips: false,
         find: Tags {
             pairs: starts.into_iter().zip(ends).collect(),
         },

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::EachRow;
+use crate::flow::python_value::stripped;
 use crate::flow::row::{Applied, Row};
 use crate::samples::DropReason;
 
@@ -20,11 +21,14 @@ pub(super) struct TextParser<F> {
     pub outputs: Vec<String>,
     /// Texts that are taken out of every value.
     pub cleanup: Vec<String>,
+    /// White space around the text does not count, as in InstructLab's pipelines.
+    pub strips: bool,
     pub find: F,
 }
 
 impl<F: Find> TextParser<F> {
     fn found(&self, text: &str) -> Result<Vec<Vec<String>>, String> {
+        let text = if self.strips { stripped(text) } else { text };
         let mut found = self.find.find(text)?;
         for value in found.iter_mut().flatten() {
             for tag in &self.cleanup {
