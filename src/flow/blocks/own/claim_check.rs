@@ -14,11 +14,12 @@ use crate::flow::answer_json::{found_in, object_with};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Row};
 use crate::quality::evidence::Source;
-use crate::samples::DropReason;
+use crate::samples::{DropReason, Keeps};
 
 pub(super) const NAME: &str = "ClaimCheckBlock";
 
 struct ClaimCheck {
+    name: String,
     input: String,
     source: String,
     claims: String,
@@ -42,6 +43,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     }
     let most_claims = config.whole("most_claims")?.unwrap_or(20).max(1);
     let step = ClaimCheck {
+        name: config.name().to_owned(),
         input: input.clone(),
         source: source.clone(),
         claims: claims.clone(),
@@ -55,9 +57,11 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
             Some(other) => return Err(format!("'on_unparsable' must be drop or keep, not '{other}'").into()),
         },
     };
-    Ok(Block::each(config.name(), NAME, step)
+    let mut block = Block::each(config.name(), NAME, step)
         .reading(inputs.clone())
-        .writing(outputs.clone()))
+        .writing(outputs.clone());
+    block.threshold = Some(("most_unsupported", most_unsupported, Keeps::AtMost));
+    Ok(block)
 }
 
 impl ClaimCheck {
@@ -109,6 +113,7 @@ impl EachRow for ClaimCheck {
         }
         let share = unsupported.len() as f64 / claims.len().max(1) as f64;
         row.set(&self.share, 1.0 - share);
+        row.measure(&self.name, share);
         let count = claims.len();
         row.set(&self.claims, claims);
         if share <= self.most_unsupported {
@@ -154,7 +159,7 @@ mod tests {
         assert_eq!(values(&applied, &["faithfulness_score"]), [[json!(1.0)]]);
         let at = applied.rows[0].columns["claims"][0]["at"].clone();
         let range = at[0].as_u64().unwrap() as usize..at[1].as_u64().unwrap() as usize;
-        assert_eq!(SOURCE.get(range), Some("wet ground gives off heat"));
+        assert_eq!(SOURCE.get(range).unwrap(), "wet ground gives off heat");
 
         let invented = claims(&[("supported", "Water the soil"), ("supported", "use warm water")]);
         let applied = apply(NAME, config(json!({})), invented.clone());

@@ -6,7 +6,7 @@
 //! only, or shorter than 80 words with "sorry" in it, as Evol-Instruct has it.
 //!
 //! Key: `rounds` (as many as the repeat has `times`; nothing goes on after the last). Reads the columns `instruction`,
-//! `evolved`, `evolved_response`, `evolved_reasoning`, `operator`, `fault`, `equality`, `lineage_ops`, `depth`; writes
+//! `evolved`, `evolved_response`, `evolved_reasoning`, `operator`, `fault`, `equality`, `operators`, `depth`; writes
 //! `finished` (true for samples) and, for those, `question`, `response`, `reasoning`.
 
 use serde_json::Value;
@@ -29,12 +29,12 @@ const READS: [&str; 9] = [
     "operator",
     "fault",
     "equality",
-    "lineage_ops",
+    "operators",
     "depth",
 ];
 const WRITES: [&str; 7] = [
     "instruction",
-    "lineage_ops",
+    "operators",
     "depth",
     "finished",
     "question",
@@ -113,7 +113,7 @@ impl EachRow for EvolutionGate {
                 applied.rejected.push(Rejected::new(ended, reason, message));
             }
             None => {
-                let mut operators = match ended.columns.get("lineage_ops") {
+                let mut operators = match ended.columns.get("operators") {
                     Some(Value::Array(operators)) => operators.clone(),
                     _ => Vec::new(),
                 };
@@ -123,7 +123,7 @@ impl EachRow for EvolutionGate {
                     ["evolved", "evolved_response", "evolved_reasoning"].map(|column| ended.text(column).to_owned());
                 for row in [&mut ended, &mut going_on] {
                     row.set("instruction", evolved.as_str());
-                    row.set("lineage_ops", operators.clone());
+                    row.set("operators", operators.clone());
                     row.set("depth", depth);
                 }
                 ended.set("question", evolved);
@@ -148,7 +148,7 @@ mod tests {
 
     fn gate(round: u64, answer: &str, equality: Value, fault: Value) -> Applied {
         let columns = json!({"instruction": "Old?", "evolved": "New?", "evolved_response": answer, "evolved_reasoning": "r",
-            "operator": "deepen", "fault": fault, "equality": equality, "lineage_ops": ["constrain"], "depth": 1, "round": round});
+            "operator": "deepen", "fault": fault, "equality": equality, "operators": ["constrain"], "depth": 1, "round": round});
         apply(NAME, json!({"rounds": 3}), columns)
     }
 
@@ -170,7 +170,7 @@ mod tests {
         for row in [sample, next] {
             assert_eq!(row.text("instruction"), "New?");
             assert_eq!(
-                (&row.columns["lineage_ops"], &row.columns["depth"]),
+                (&row.columns["operators"], &row.columns["depth"]),
                 (&json!(["constrain", "deepen"]), &json!(2))
             );
         }

@@ -13,12 +13,13 @@ use serde_json::Value;
 use super::{Block, BuildFault, EachRow};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Row};
-use crate::samples::DropReason;
+use crate::samples::{DropReason, Keeps};
 use crate::text::normal::{normal, words};
 
 pub(super) const NAME: &str = "PluralityFilterBlock";
 
 struct PluralityFilter {
+    name: String,
     texts: String,
     reasonings: Option<String>,
     outputs: [String; 3],
@@ -51,6 +52,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     };
     let (least, most) = (share("min_agreement", 0.0)?, share("max_agreement", 1.0)?);
     let step = PluralityFilter {
+        name: config.name().to_owned(),
         texts,
         reasonings,
         outputs: outputs.clone(),
@@ -59,9 +61,11 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         most,
         least_votes: config.whole("least_votes")?.unwrap_or(2).max(1),
     };
-    Ok(Block::each(config.name(), NAME, step)
+    let mut block = Block::each(config.name(), NAME, step)
         .reading(inputs)
-        .writing(outputs.to_vec()))
+        .writing(outputs.to_vec());
+    block.threshold = Some(("min_agreement", least, Keeps::AtLeast));
+    Ok(block)
 }
 
 /// The form in which two final answers that mean the same are equal: a number by its value, else words without marks.
@@ -144,6 +148,7 @@ impl EachRow for PluralityFilter {
             return Applied::kept(row);
         };
         let agreement = size as f64 / texts.len().max(1) as f64;
+        row.measure(&self.name, agreement);
         if agreement < self.least || agreement > self.most {
             let message = format!(
                 "{size} of {} answers agree on \"{key}\", a share of {agreement:.2}; wanted: {} to {}",

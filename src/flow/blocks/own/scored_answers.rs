@@ -10,12 +10,13 @@ use serde_json::Value;
 use super::{Block, BuildFault, EachRow};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Row};
-use crate::samples::DropReason;
+use crate::samples::{DropReason, Keeps};
 use crate::text::normal::normal;
 
 pub(super) const NAME: &str = "ScoredAnswersBlock";
 
 struct ScoredAnswers {
+    name: String,
     inputs: [String; 3],
     outputs: Vec<String>,
     min_score: f64,
@@ -38,17 +39,21 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         )
         .into());
     }
+    let min_score = config.number("min_score")?;
     let step = ScoredAnswers {
+        name: config.name().to_owned(),
         inputs: inputs.clone(),
         outputs: outputs.clone(),
-        min_score: config.number("min_score")?.unwrap_or(f64::NEG_INFINITY),
+        min_score: min_score.unwrap_or(f64::NEG_INFINITY),
         pair,
         min_gap: config.number("min_gap")?.unwrap_or(1.0),
         max_length_ratio: config.number("max_length_ratio")?.unwrap_or(2.0),
     };
-    Ok(Block::each(config.name(), NAME, step)
+    let mut block = Block::each(config.name(), NAME, step)
         .reading(inputs.to_vec())
-        .writing(outputs))
+        .writing(outputs);
+    block.threshold = min_score.map(|score| ("min_score", score, Keeps::AtLeast));
+    Ok(block)
 }
 
 struct Scored<'a> {
@@ -107,6 +112,7 @@ impl EachRow for ScoredAnswers {
         let Some(best) = scored.first() else {
             return Applied::rejected(row, DropReason::Unparsable, "none of the answers could be scored");
         };
+        row.measure(&self.name, best.score);
         if best.score < self.min_score {
             let message = format!(
                 "the best answer has {:.2}, wanted: at least {}",
