@@ -127,8 +127,8 @@ impl Running<'_> {
                 .wrapping_add(u64::from(attempt) * chat.choices),
             None => sampling_seed(row.origin.seed, &purpose),
         };
-        let mut request = chat.request(row, sampling)?;
         let teacher = self.stage.playing(chat.role);
+        let mut request = chat.request(row, sampling, teacher.model())?;
         if teacher.is_demonstration() {
             let warmth = request.sampling.temperature.unwrap_or(DEMONSTRATION_TEMPERATURE);
             request.sampling.temperature = Some(warmth.min(DEMONSTRATION_TEMPERATURE));

@@ -202,7 +202,7 @@ fn shipped_flows_load_and_have_a_card() {
     let flows = Flow::shipped().unwrap();
     let names: Vec<_> = flows.iter().map(|flow| flow.name.as_str()).collect();
     assert_eq!(names[..4], ["freeform-skill", "grounded-skill", "knowledge", "distil"]);
-    assert_eq!(names.len(), 15);
+    assert_eq!(names.len(), 16);
     for flow in flows {
         assert_eq!(flow.notes, Vec::<String>::new());
         for word in ["Needs:", "Costs:", "Use it when"] {

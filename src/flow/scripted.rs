@@ -17,6 +17,7 @@ pub(super) struct Scripted {
     script: Script,
     delay: Box<dyn Fn(&ChatRequest) -> usize + Send + Sync>,
     slots: usize,
+    model: &'static str,
     pub asked: Mutex<Vec<ChatRequest>>,
     under_way: AtomicUsize,
     pub most_under_way: AtomicUsize,
@@ -28,6 +29,7 @@ impl Scripted {
             script: Box::new(script),
             delay: Box::new(|_| 1),
             slots: 4,
+            model: "scripted-1",
             asked: Mutex::new(Vec::new()),
             under_way: AtomicUsize::new(0),
             most_under_way: AtomicUsize::new(0),
@@ -36,6 +38,12 @@ impl Scripted {
 
     pub fn with_slots(mut self, slots: usize) -> Self {
         self.slots = slots;
+        self
+    }
+
+    /// A model whose name says how it writes conversations down.
+    pub fn with_model(mut self, model: &'static str) -> Self {
+        self.model = model;
         self
     }
 
@@ -54,7 +62,7 @@ impl Teacher for Scripted {
         "scripted"
     }
     fn model(&self) -> &str {
-        "scripted-1"
+        self.model
     }
     fn slots(&self) -> usize {
         self.slots

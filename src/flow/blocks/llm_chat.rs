@@ -9,6 +9,7 @@
 
 use serde_json::{Map, Value};
 
+use super::own::Family;
 use super::{Block, BuildFault, Step};
 use crate::flow::cast::TeacherRole;
 use crate::flow::config::Config;
@@ -34,6 +35,8 @@ pub struct LlmChat {
     pub choices: u64,
     pub role: TeacherRole,
     pub sampling: Sampling,
+    /// For raw completions: the template that begins a person's turn.
+    pub(in crate::flow) family: Option<Family>,
     scaffold: Vec<ScaffoldPart>,
     extra: Map<String, Value>,
 }
@@ -89,6 +92,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         choices,
         role,
         sampling,
+        family: None,
         scaffold,
         extra,
     };
@@ -106,14 +110,24 @@ fn scaffold(value: Option<&Value>) -> Result<Vec<ScaffoldPart>, String> {
 }
 
 impl LlmChat {
-    /// The request for one answer to this row.
+    /// The request for one answer to this row by the model of this name.
     ///
     /// # Errors
     /// Says what is wrong with the row's messages or the scaffold's templates.
-    pub fn request(&self, row: &Row, seed: u64) -> Result<ChatRequest, String> {
-        let value = row.columns.get(&self.input).unwrap_or(&Value::Null);
-        let messages =
-            messages_of(value).map_err(|reason| format!("column '{}' cannot be sent: {reason}", self.input))?;
+    pub fn request(&self, row: &Row, seed: u64, model: &str) -> Result<ChatRequest, String> {
+        let mut stop = self.sampling.stop.clone();
+        let prompt = match self.family {
+            Some(family) => {
+                let (text, marks) = family.person_turn(row.text(&self.input), model)?;
+                stop.extend(marks.into_iter().map(str::to_owned));
+                Prompt::Raw(text)
+            }
+            None => {
+                let value = row.columns.get(&self.input).unwrap_or(&Value::Null);
+                let messages = messages_of(value);
+                Prompt::Chat(messages.map_err(|reason| format!("column '{}' cannot be sent: {reason}", self.input))?)
+            }
+        };
         let scaffold = self
             .scaffold
             .iter()
@@ -128,10 +142,11 @@ impl LlmChat {
             .map_err(|reason| format!("the scaffold cannot be written: {reason}"))?;
         let sampling = Sampling {
             seed: Some(seed),
+            stop,
             ..self.sampling.clone()
         };
         Ok(ChatRequest {
-            prompt: Prompt::Chat(messages),
+            prompt,
             sampling,
             scaffold,
             extra: self.extra.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
+use crate::teacher::Prompt as TeacherPrompt;
 
 /// How a scripted teacher fails, for some of its answers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,9 +16,12 @@ enum Mood {
     Rambling,
 }
 
+/// The beginning of a prompt, by which it is known.
 fn system(request: &ChatRequest) -> &str {
-    let first = request.prompt.messages().first().unwrap();
-    &first.content
+    match &request.prompt {
+        TeacherPrompt::Raw(text) => text,
+        TeacherPrompt::Chat(messages) => &messages[0].content,
+    }
 }
 
 /// Words that no other call, and no other entry of a list, has.
@@ -63,6 +67,9 @@ const RULES: &[(&str, &str)] = &[
     ("You write for ", "long text"),
     ("You rewrite requests", "evolved"),
     ("You answer questions of one kind", "answer"),
+    ("You answer what you are asked", "answer"),
+    ("You say how well a request is put", "label"),
+    ("<|im_start|>", "free question"),
 ];
 
 /// What kind of answer a prompt wants.
@@ -73,7 +80,7 @@ fn wanted(request: &ChatRequest) -> &'static str {
 }
 
 fn good(request: &ChatRequest) -> String {
-    let asked = &request.prompt.messages().last().unwrap().content;
+    let asked = request.prompt.messages().last().map_or("", |message| &message.content);
     let words = words_of(request, 0);
     let question = |number: u64| format!("What of {}?", words_of(request, number));
     let between = |start: &str, end: &str| {
@@ -163,6 +170,8 @@ fn good(request: &ChatRequest) -> String {
         "long text" => (0..40)
             .map(|number| format!("Here {number} stands the fact {} again. ", number * 31))
             .collect(),
+        "free question" => format!("\"{}\"<|im_end|>", question(1)),
+        "label" => json!({"explanation": "Clear.", "quality": "good", "difficulty": "easy"}).to_string(),
         "evolved" => format!("{} Mind {words} as well.", asked.lines().last().unwrap_or_default()),
         "answer" => {
             let better = if request.sampling.seed.unwrap_or(0).is_multiple_of(2) {
@@ -194,6 +203,7 @@ fn in_mood(request: &ChatRequest, mood: Mood) -> String {
             | "comparison"
             | "claims"
             | "solution"
+            | "label"
     );
     match (mood, is_judged) {
         (Mood::Strict, true) => good(request)
@@ -202,7 +212,8 @@ fn in_mood(request: &ChatRequest, mood: Mood) -> String {
             .replace(":1", ":0")
             .replace(":3", ":1")
             .replace(":5", ":1")
-            .replace("supported", "not found"),
+            .replace("supported", "not found")
+            .replace("good", "poor"),
         (Mood::Rambling, _) => format!("Well, {} is a wide field.", words_of(request, 0)),
         _ => good(request),
     }
@@ -243,7 +254,7 @@ fn every_method_makes_samples_of_every_kind_of_leaf_it_names() {
         let kinds = kinds(&flow);
         assert!(!kinds.is_empty(), "{} has no tags", flow.name);
         for kind in kinds {
-            let teacher = Arc::new(Scripted::new(|request| Ok(reply(good(request)))));
+            let teacher = Arc::new(Scripted::new(|request| Ok(reply(good(request)))).with_model("scripted-qwen"));
             let leaves = [prepared(kind, &flow, 6, 7)];
             let (left, recorder) = go(&flow, &leaves, &teacher);
             assert_eq!(left.summary.outcome, Outcome::Done, "{} for {kind}", flow.name);
@@ -279,7 +290,8 @@ fn judges_that_say_no_and_answers_without_form_leave_drops_with_reasons() {
     for flow in methods() {
         let kind = kinds(&flow)[0];
         for mood in [Mood::Strict, Mood::Rambling] {
-            let teacher = Arc::new(Scripted::new(move |request| Ok(reply(in_mood(request, mood)))));
+            let teacher =
+                Arc::new(Scripted::new(move |request| Ok(reply(in_mood(request, mood)))).with_model("scripted-qwen"));
             let leaves = [prepared(kind, &flow, 4, 7)];
             let (left, recorder) = go(&flow, &leaves, &teacher);
             assert!(left.summary.adds_up(), "{} {mood:?}", flow.name);
@@ -308,4 +320,178 @@ fn judges_that_say_no_and_answers_without_form_leave_drops_with_reasons() {
             );
         }
     }
+}
+
+#[test]
+fn evolution_goes_on_from_successes_and_past_failures() {
+    let flow = Flow::named("evol-instruct").unwrap();
+    let teacher = Arc::new(Scripted::new(|request| {
+        let mut answer = good(request);
+        // A constraint always comes out as it went in.
+        if wanted(request) == "evolved"
+            && request.prompt.messages()[1]
+                .content
+                .contains("exactly one more requirement")
+        {
+            answer = request.prompt.messages()[1].content.lines().last().unwrap().to_owned();
+        }
+        Ok(reply(answer))
+    }));
+    let (left, recorder) = go(&flow, &[prepared(Kind::Skill, &flow, 12, 7)], &teacher);
+    assert_eq!(left.summary.samples + left.summary.drops, 12 * 4);
+    assert!(!recorder.drops.is_empty());
+    for dropped in &recorder.drops {
+        assert!(
+            dropped.message.contains("constraint: nothing was changed"),
+            "{}",
+            dropped.message
+        );
+    }
+    let depths: BTreeMap<u32, usize> = recorder.samples.iter().fold(BTreeMap::new(), |mut counts, sample| {
+        *counts.entry(sample.depth).or_default() += 1;
+        counts
+    });
+    assert!(depths.len() == 4, "{depths:?}");
+    let mut seen = HashSet::new();
+    for sample in &recorder.samples {
+        let operators = &sample.provenance.operators;
+        assert_eq!(operators.len(), sample.depth as usize);
+        assert!(!operators.iter().any(|operator| operator == "constraint"));
+        seen.extend(operators.iter().cloned());
+        // What was added before is still there, unless it was made anew.
+        let added = sample.messages[0].content.matches("Mind").count();
+        assert_eq!(added, operators.len(), "{operators:?}: {}", sample.messages[0].content);
+    }
+    assert_eq!(seen.len(), 5);
+}
+
+#[test]
+fn revisions_leave_the_way_they_went_and_a_pair() {
+    let flow = Flow::named("self-revision").unwrap();
+    let teacher = Arc::new(Scripted::new(|request| Ok(reply(good(request)))));
+    let (_, recorder) = go(&flow, &[prepared(Kind::GroundedSkill, &flow, 4, 7)], &teacher);
+    assert_eq!(recorder.samples.len(), 4, "{:#?}", reasons(&recorder));
+    for sample in &recorder.samples {
+        assert!(sample.messages[1].content.contains("mended"));
+        assert!(sample.rejected.as_ref().unwrap().contains("short"));
+        let [step] = sample.provenance.trajectory.as_slice() else {
+            panic!("{sample:?}")
+        };
+        assert_eq!((step["round"].as_u64(), step["kept"].as_bool()), (Some(1), Some(true)));
+        assert_eq!(step["issues"].as_array().unwrap().len(), 4);
+        assert_eq!(sample.scores["critic_score"], 5.0);
+    }
+    // A critic that always prefers the first text shown lets no revision through.
+    let teacher = Arc::new(Scripted::new(|request| {
+        Ok(reply(match wanted(request) {
+            "comparison" => json!({"explanation": "First.", "verdict": "A"}).to_string(),
+            _ => good(request),
+        }))
+    }));
+    let (_, recorder) = go(&flow, &[prepared(Kind::GroundedSkill, &flow, 4, 7)], &teacher);
+    for sample in &recorder.samples {
+        assert!(sample.messages[1].content.contains("short") && sample.rejected.is_none());
+        assert_eq!(sample.provenance.trajectory[0]["kept"], false);
+    }
+}
+
+#[test]
+fn pairs_choices_and_agreement_stand_in_the_samples() {
+    let made = |name: &str, kind: Kind| {
+        let flow = Flow::named(name).unwrap();
+        let teacher = Arc::new(Scripted::new(|request| Ok(reply(good(request)))));
+        go(&flow, &[prepared(kind, &flow, 8, 7)], &teacher).1.samples
+    };
+    for sample in made("preference-pairs", Kind::Skill) {
+        assert!(sample.messages[1].content.contains("better") && sample.rejected.unwrap().contains("plain"));
+    }
+    let choices: Vec<_> = made("multiple-choice", Kind::Knowledge)
+        .into_iter()
+        .map(|sample| sample.choices.unwrap())
+        .collect();
+    assert!(
+        choices
+            .iter()
+            .all(|choices| choices.options.len() == 4 && choices.options[choices.correct].starts_with("right"))
+    );
+    assert!(
+        choices
+            .iter()
+            .map(|choices| choices.correct)
+            .collect::<HashSet<_>>()
+            .len()
+            > 1
+    );
+    let distilled = made("distil", Kind::Skill);
+    assert!(
+        distilled
+            .iter()
+            .any(|sample| sample.scores.get("agreement_score") == Some(&1.0))
+    );
+    assert!(
+        distilled
+            .iter()
+            .any(|sample| sample.scores.contains_key("critic_score"))
+    );
+}
+
+/// A judge that is only shown good work learns to say yes.
+#[test]
+fn judges_are_shown_a_no_that_is_right() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/flow/shipped");
+    let mut judged = 0;
+    for entry in std::fs::read_dir(&folder)
+        .unwrap()
+        .chain(std::fs::read_dir(folder.join("prompts")).unwrap())
+    {
+        let path = entry.unwrap().path();
+        let prompts = if path.is_dir() {
+            path.join("prompts")
+        } else {
+            path.clone()
+        };
+        let files: Vec<_> = if prompts.is_dir() {
+            std::fs::read_dir(prompts)
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .collect()
+        } else {
+            vec![path]
+        };
+        for file in files
+            .into_iter()
+            .filter(|file| file.extension().is_some_and(|end| end == "yaml"))
+        {
+            let prompt: Vec<Columns> = serde_yaml::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+            let shown: Vec<serde_json::Value> = prompt
+                .iter()
+                .filter(|message| message["role"] == "assistant")
+                .filter_map(|message| serde_json::from_str(message["content"].as_str().unwrap()).ok())
+                .collect();
+            if shown.is_empty() {
+                continue;
+            }
+            // First the explanation, then what follows from it; and never the same outcome twice.
+            let outcome = |answer: &serde_json::Value| {
+                answer
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .skip(1)
+                    .map(|(_, value)| value.to_string())
+                    .collect::<String>()
+            };
+            assert!(
+                shown.iter().all(
+                    |answer| answer.as_object().unwrap().keys().next().unwrap() == "explanation"
+                        || answer.get("claims").is_some()
+                ),
+                "{file:?}"
+            );
+            let outcomes: HashSet<String> = shown.iter().map(outcome).collect();
+            assert!(outcomes.len() == shown.len(), "{file:?}");
+            judged += 1;
+        }
+    }
+    assert!(judged >= 10, "{judged}");
 }

@@ -5,6 +5,7 @@
 
 mod choice_options;
 mod claim_check;
+mod clean_instruction;
 mod compute_columns;
 mod critique_parser;
 mod draw;
@@ -14,6 +15,7 @@ mod fields_parser;
 mod instruction_rules;
 mod issue_order;
 mod list_parser;
+mod llm_completion;
 mod plurality_filter;
 mod revision_gate;
 mod rule_filter;
@@ -110,4 +112,16 @@ pub(super) const BLOCK_TYPES: &[BlockType] = &[
         about: "Seedbed's own: takes the issues that an adjudicator let stand, in its order.",
         build: issue_order::build,
     },
+    BlockType {
+        name: llm_completion::NAME,
+        about: "Seedbed's own: has the teacher continue a raw text, as the beginning of a person's turn.",
+        build: llm_completion::build,
+    },
+    BlockType {
+        name: clean_instruction::NAME,
+        about: "Seedbed's own: tidies an instruction that a model wrote freely.",
+        build: clean_instruction::build,
+    },
 ];
+
+pub(in crate::flow) use llm_completion::Family;
