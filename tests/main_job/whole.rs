@@ -275,7 +275,7 @@ fn samples_of_knowledge_stand_beside_their_passage() {
     let terminal = stage.open();
     choose_leaf(&terminal, "frost", FROST);
     terminal.key("g");
-    wait_for_all(&terminal, &["flow    knowledge", "10 calls"]);
+    wait_for_all(&terminal, &["flow    ‹ knowledge ›", "10 calls"]);
     for key in ["backspace", "backspace", "3"] {
         terminal.key(key);
     }
