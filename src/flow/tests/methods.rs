@@ -4,220 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+use super::method_teacher::{Mood, good, in_mood, wanted};
 use super::*;
-use crate::teacher::Prompt as TeacherPrompt;
-
-/// How a scripted teacher fails, for some of its answers.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Mood {
-    /// Judges say no.
-    Strict,
-    /// Judges and parsers get prose.
-    Rambling,
-}
-
-/// The beginning of a prompt, by which it is known.
-fn system(request: &ChatRequest) -> &str {
-    match &request.prompt {
-        TeacherPrompt::Raw(text) => text,
-        TeacherPrompt::Chat(messages) => &messages[0].content,
-    }
-}
-
-/// Words that no other call, and no other entry of a list, has.
-fn words_of(request: &ChatRequest, entry: u64) -> String {
-    let mut state = request.sampling.seed.unwrap_or(0).wrapping_mul(97).wrapping_add(entry);
-    let mut word = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        format!("w{}", state >> 48)
-    };
-    (0..7).map(|_| word()).collect::<Vec<_>>().join(" ")
-}
-
-const RULES: &[(&str, &str)] = &[
-    ("You check whether an answer rests on", "verdict"),
-    ("You check whether an answer answers", "points"),
-    ("You check whether a question", "verdict"),
-    ("You check questions and requests", "verdict"),
-    ("You grade an answer to a question", "grade"),
-    ("You grade an answer. Give", "criteria"),
-    ("You grade an answer by four", "aspects"),
-    ("You compare two requests", "equality"),
-    ("You are one of several independent critics", "critique"),
-    ("You decide what becomes", "decision"),
-    ("You revise a draft", "revision"),
-    ("You compare two answers", "comparison"),
-    ("You check a text against its source", "claims"),
-    ("Does a task ask to choose", "kind"),
-    ("You make an example of a task", "instance"),
-    ("You name people", "personas"),
-    ("You guess what a certain person", "persona question"),
-    ("You write multiple-choice", "choice"),
-    ("You answer a multiple-choice", "solution"),
-    ("Come up with tasks", "tasks"),
-    ("You write questions with answers", "pairs"),
-    ("You write questions for an examination on:", "question"),
-    ("You write questions for an examination in", "questions"),
-    ("You write questions (or requests) of one kind", "question"),
-    ("You write questions (or requests)", "questions"),
-    ("You write texts that people hand over", "text"),
-    ("You prepare a passage", "text"),
-    ("You write for ", "long text"),
-    ("You rewrite requests", "evolved"),
-    ("You answer questions of one kind", "answer"),
-    ("You answer what you are asked", "answer"),
-    ("You say how well a request is put", "label"),
-    ("<|im_start|>", "free question"),
-];
-
-/// What kind of answer a prompt wants.
-fn wanted(request: &ChatRequest) -> &'static str {
-    let system = system(request);
-    let rule = RULES.iter().find(|(start, _)| system.starts_with(start));
-    rule.unwrap_or_else(|| panic!("an unknown prompt: {system}")).1
-}
-
-fn good(request: &ChatRequest) -> String {
-    let asked = request.prompt.messages().last().map_or("", |message| &message.content);
-    let words = words_of(request, 0);
-    let question = |number: u64| format!("What of {}?", words_of(request, number));
-    let between = |start: &str, end: &str| {
-        let rest = asked.split_once(start).map_or("", |(_, rest)| rest);
-        rest.split_once(end)
-            .map_or(rest, |(inside, _)| inside)
-            .trim()
-            .to_owned()
-    };
-    match wanted(request) {
-        "verdict" => json!({"explanation": "Fine.", "verdict": "YES"}).to_string(),
-        "points" => json!({"explanation": "Fine.", "subject": 1, "focus": 1}).to_string(),
-        "grade" => json!({"explanation": "Fine.", "score": 3}).to_string(),
-        "criteria" => {
-            json!({"explanation": "Fine.", "correctness": 5, "completeness": 5, "clarity": 4, "blocker": false})
-                .to_string()
-        }
-        "aspects" => {
-            let high = if asked.contains("better") { 5 } else { 2 };
-            json!({"explanation": "So.", "instruction_following": high, "truthfulness": high, "honesty": high, "helpfulness": high}).to_string()
-        }
-        "equality" => json!({"explanation": "New.", "verdict": "DIFFERENT"}).to_string(),
-        "critique" => {
-            let is_mended = asked.contains("mended");
-            let issues = if is_mended {
-                json!([])
-            } else {
-                json!([{"quote": "short", "problem": "too short", "fix": "mended", "severity": "major"}])
-            };
-            json!({"issues": issues, "score": if is_mended { 5 } else { 2 }}).to_string()
-        }
-        "decision" => json!({"explanation": "Mend.", "decision": "revise", "order": [1]}).to_string(),
-        "revision" => format!(
-            "{}\n[Addressed] 1",
-            between("[Draft]", "[Issues]").replace("short", "mended")
-        ),
-        "comparison" => {
-            let better = if between("[Answer A]", "[Answer B]").contains("mended") {
-                "A"
-            } else {
-                "B"
-            };
-            json!({"explanation": "Mended.", "verdict": better}).to_string()
-        }
-        "claims" => {
-            let quote = between("[Source]", ".").lines().last().unwrap_or_default().to_owned();
-            json!({"claims": [{"claim": "It is so.", "verdict": "supported", "quote": quote}]}).to_string()
-        }
-        "kind" => json!({"explanation": "So.", "kind": if asked.contains('3') { "classification" } else { "open" }})
-            .to_string(),
-        "instance" => format!("[Output]\nout {words}\n[Input]\nin {words}\n").replace(
-            "[Output]\nout",
-            if system(request).contains("the label") {
-                "[Output]\nlabel"
-            } else {
-                "[Input]\nnone\n[Output]\nout"
-            },
-        ),
-        "personas" => json!({"personas": ["a gardener", "a neighbour", "a beginner"]}).to_string(),
-        "persona question" => format!("This person asks: {}", question(1)),
-        "choice" => {
-            json!({"question": question(1), "right": format!("right {words}"), "wrong": ["one", "two", "three"]})
-                .to_string()
-        }
-        "solution" => {
-            let options = asked
-                .lines()
-                .filter(|line| line.contains(") "))
-                .find(|line| line.contains("right"));
-            json!({"explanation": "So.", "letter": options.and_then(|line| line.get(..1)).unwrap_or("NONE")})
-                .to_string()
-        }
-        "tasks" => (9..14)
-            .map(|number| format!("{number}. Tell {} in few words.\n", question(number)))
-            .collect(),
-        "pairs" => (0..2)
-            .map(|number| format!("[Question]\n{}\n[Answer]\nIt is {words}.\n[End]\n", question(number)))
-            .collect(),
-        "question" if system(request).contains("[Context]") => {
-            format!("[Context]\nA note on {words}.\n[Question]\n{}", question(1))
-        }
-        "question" => format!("[Question]\n{}", question(1)),
-        "questions" => (0..3)
-            .map(|number| format!("[Question]\n{}\n[End]\n", question(number)))
-            .collect(),
-        "text" => format!("A note on {words}."),
-        "long text" => (0..40)
-            .map(|number| format!("Here {number} stands the fact {} again. ", number * 31))
-            .collect(),
-        "free question" => format!("\"{}\"<|im_end|>", question(1)),
-        "label" => json!({"explanation": "Clear.", "quality": "good", "difficulty": "easy"}).to_string(),
-        "evolved" => format!("{} Mind {words} as well.", asked.lines().last().unwrap_or_default()),
-        "answer" => {
-            let better = if request.sampling.seed.unwrap_or(0).is_multiple_of(2) {
-                "better"
-            } else {
-                "plain"
-            };
-            let last = if system(request).contains("Final answer") && asked.contains("w1") {
-                "\nFinal answer: 12"
-            } else {
-                ""
-            };
-            format!("The short {better} answer is {words}.{last}")
-        }
-        other => panic!("{other}"),
-    }
-}
-
-fn in_mood(request: &ChatRequest, mood: Mood) -> String {
-    let is_judged = matches!(
-        wanted(request),
-        "verdict"
-            | "points"
-            | "grade"
-            | "criteria"
-            | "aspects"
-            | "equality"
-            | "critique"
-            | "comparison"
-            | "claims"
-            | "solution"
-            | "label"
-    );
-    match (mood, is_judged) {
-        (Mood::Strict, true) => good(request)
-            .replace("YES", "NO")
-            .replace("DIFFERENT", "EQUAL")
-            .replace(":1", ":0")
-            .replace(":3", ":1")
-            .replace(":5", ":1")
-            .replace("supported", "not found")
-            .replace("good", "poor"),
-        (Mood::Rambling, _) => format!("Well, {} is a wide field.", words_of(request, 0)),
-        _ => good(request),
-    }
-}
+use crate::flow::row::Columns;
 
 fn kinds(flow: &Flow) -> Vec<Kind> {
     let word = |kind: &Kind| match kind {
@@ -254,7 +43,13 @@ fn every_method_makes_samples_of_every_kind_of_leaf_it_names() {
         let kinds = kinds(&flow);
         assert!(!kinds.is_empty(), "{} has no tags", flow.name);
         for kind in kinds {
-            let teacher = Arc::new(Scripted::new(|request| Ok(reply(good(request)))).with_model("scripted-qwen"));
+            let script = |request: &ChatRequest| {
+                Ok(Reply {
+                    reasoning: "I think so.".to_owned(),
+                    ..reply(good(request))
+                })
+            };
+            let teacher = Arc::new(Scripted::new(script).with_model("scripted-qwen"));
             let leaves = [prepared(kind, &flow, 6, 7)];
             let (left, recorder) = go(&flow, &leaves, &teacher);
             assert_eq!(left.summary.outcome, Outcome::Done, "{} for {kind}", flow.name);
@@ -280,6 +75,15 @@ fn every_method_makes_samples_of_every_kind_of_leaf_it_names() {
                         .all(|message| !message.content.contains("Final answer:"))
                 );
                 assert_eq!(sample.flags, Vec::<String>::new(), "{}", flow.name);
+                // Pairs and choices are written several at a time, or as JSON: their call's reasoning is about the whole.
+                let is_own = !["lab-knowledge", "multiple-choice"].contains(&flow.name.as_str());
+                assert_eq!(
+                    sample.reasoning.as_deref(),
+                    is_own.then_some("I think so."),
+                    "{}",
+                    flow.name
+                );
+                assert!(!sample.messages[1].content.contains("I think so."));
             }
         }
     }
@@ -329,11 +133,11 @@ fn evolution_goes_on_from_successes_and_past_failures() {
         let mut answer = good(request);
         // A constraint always comes out as it went in.
         if wanted(request) == "evolved"
-            && request.prompt.messages()[1]
+            && request.prompt.messages()[0]
                 .content
                 .contains("exactly one more requirement")
         {
-            answer = request.prompt.messages()[1].content.lines().last().unwrap().to_owned();
+            answer = request.prompt.messages()[3].content.lines().last().unwrap().to_owned();
         }
         Ok(reply(answer))
     }));
@@ -494,4 +298,29 @@ fn judges_are_shown_a_no_that_is_right() {
         }
     }
     assert!(judged >= 10, "{judged}");
+}
+
+/// A card that promises fewer calls than there can be would be paid for.
+#[test]
+fn cards_name_the_calls_that_there_can_be() {
+    for flow in methods() {
+        let card = &flow.metadata.description;
+        let told = card.lines().find(|line| line.starts_with("Costs:")).unwrap();
+        let told = told.split(" calls").filter_map(|part| part.rsplit(' ').next());
+        let told = told.filter_map(|word| match word {
+            "four" => Some(4),
+            "five" => Some(5),
+            "three" => Some(3),
+            number => number.parse::<u64>().ok(),
+        });
+        let told = told.max().unwrap();
+        for kind in kinds(&flow) {
+            // Enough rows for every draw to come.
+            let most = (0..8)
+                .map(|seed| estimate(&flow, &[prepared(kind, &flow, 1, seed)]).calls)
+                .max()
+                .unwrap();
+            assert_eq!(told, most, "{} for {kind}: {card}", flow.name);
+        }
+    }
 }
