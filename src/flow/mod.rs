@@ -55,6 +55,7 @@ pub use inputs::{Inputs, Prepared, PromptLimits, prepare};
 pub use recorder::{MemoryRecorder, Recorder, RunRecorder};
 pub use row::{Applied, Columns, Lineage, Origin, Rejected, Row};
 pub use run::{Clock, Ending, Run, run};
+pub use shipped::shipped_texts;
 pub use template::Prompt;
 
 #[cfg(test)]

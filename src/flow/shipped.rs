@@ -40,3 +40,19 @@ impl Files for Inside {
         String::from_utf8(file.data.into_owned()).map_err(|error| error.to_string())
     }
 }
+
+/// The texts of a shipped flow by their path beside the flow's folder, as in `distil/flow.yaml`; prompts that it shares with
+/// others lie in `prompts/`. `None` when there is no such flow.
+pub fn shipped_texts(name: &str) -> Option<Vec<(String, String)>> {
+    let flow = files(name)?.read("flow.yaml").ok()?;
+    let own = format!("{name}/");
+    let wanted =
+        |path: &str| path.starts_with(&own) || (path.starts_with("prompts/") && flow.contains(&format!("../{path}")));
+    let text = |path: &str| String::from_utf8(Shipped::get(path)?.data.into_owned()).ok();
+    let paths = Shipped::iter().filter(|path| wanted(path));
+    Some(
+        paths
+            .filter_map(|path| Some((path.to_string(), text(&path)?)))
+            .collect(),
+    )
+}

@@ -84,7 +84,7 @@ impl Workbench {
         };
         let leaf = file.leaf();
         let flow = match &request.flow {
-            Some(name) => Flow::open_with(name, &request.overrides)?,
+            Some(name) => self.open_flow(name, &request.overrides)?,
             None => Flow::open_with(Flow::name_for_kind(leaf.kind), &request.overrides)?,
         };
         let mut notes = flow.notes.clone();

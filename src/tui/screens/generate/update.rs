@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::live::{Live, State};
 use super::settings::{self, Row};
 use super::stand_in::{Casting, Player};
-use super::{Effect, Report, flow_choice, quarantine, start};
+use super::{Effect, Report, bench, flow_choice, quarantine, start};
 use crate::samples::Outcome;
 use crate::taxonomy::NodePath;
 use crate::tui::chrome::{Answer, Weight};
@@ -64,6 +64,7 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
         model.generate.shown = None;
         model.generate.quarantine = None;
         model.generate.choosing = None;
+        bench::close(model, fx);
         model.generate.settings.for_another_leaf();
         model.generate.watching = model.generate.run().is_some_and(Live::is_under_way);
         model.generate.scroll.set(0);
@@ -92,6 +93,9 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
     }
     if model.generate.choosing.is_some() {
         return flow_choice::command(model, command, fx);
+    }
+    if model.generate.table.is_some() {
+        return bench::command(model, command, fx);
     }
     if model.generate.watching && watch(model, command) {
         return;
@@ -125,6 +129,7 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
         Command::Pause => return pause(model, fx),
         Command::Drops => return quarantine::open(model, fx),
         Command::ChooseFlow => return flow_choice::open(model),
+        Command::OpenPrompts => return bench::open(model, fx),
         Command::WholeFunnel => {
             if let Some(run) = model.generate.run_mut() {
                 run.whole_funnel = !run.whole_funnel;
@@ -200,15 +205,24 @@ pub(super) fn scroll(top: &Cell<usize>, command: Command) -> bool {
 pub(super) fn estimate(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     model.generate.costs = None;
     let wishes = settings::wishes(model);
-    let Some(wish) = wishes.first() else { return };
+    if !wishes.is_empty() {
+        let cast = casting(model);
+        fx.push(AnyEffect::Generate(Effect::Estimate { wishes, cast }));
+    }
+}
+
+/// Who would play the parts of the chosen run.
+pub(super) fn casting(model: &Model) -> Casting {
     let settings = &model.generate.settings;
     let player = |name: &String| Player::new(name, settings.teacher_named(name));
-    let cast = Casting {
+    let Some(wish) = settings::wish(model) else {
+        return Casting::default();
+    };
+    Casting {
         teacher: player(&wish.teacher),
         critic: wish.critic.as_ref().or(settings.usual_critic()).map(player),
         reviser: wish.reviser.as_ref().or(settings.usual_reviser()).map(player),
-    };
-    fx.push(AnyEffect::Generate(Effect::Estimate { wishes, cast }));
+    }
 }
 
 /// Shows the next run of the session, or the one before; round the end.
@@ -243,6 +257,9 @@ fn pause(model: &mut Model, fx: &mut Vec<AnyEffect>) {
 
 /// Stops the fetch of the weights, else the run of the leaf on show, else whichever runs.
 pub fn stop(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    if model.screen == ScreenName::Generate && bench::stop(model, fx) {
+        return;
+    }
     if model.screen == ScreenName::Generate && model.generate.fetching.is_some() {
         fx.push(AnyEffect::Generate(Effect::StopFetching));
         return;
@@ -283,6 +300,9 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
     }
     if model.generate.choosing.is_some() {
         return flow_choice::point(model, mouse, hit, fx);
+    }
+    if model.generate.table.is_some() {
+        return bench::point(model, mouse, hit);
     }
     let down = mouse.kind == MouseKind::ScrollDown;
     match (mouse.kind, hit) {
@@ -348,6 +368,7 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             let first = model.generate.settings.offers.is_none();
             model.generate.settings.offers = Some(*offers);
             let kinds = settings::kinds(model);
+            model.generate.settings.choose_wanted_flow(&kinds);
             model.generate.settings.note_parts(&kinds);
             let after = model
                 .generate
@@ -423,6 +444,12 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
         Report::Drops { .. } | Report::Restored { .. } | Report::Calls(_) | Report::Tried(_) => {
             quarantine::report(model, report, fx)
         }
+        Report::LaidOut { .. }
+        | Report::Step(_)
+        | Report::RowEnded(_)
+        | Report::PromptText { .. }
+        | Report::PromptWritten(_)
+        | Report::FlowCopied(_) => bench::report(model, report, fx),
         Report::PreviewNews(_) | Report::PreviewEnded | Report::PreviewFailed(_) => {
             super::preview::report(model, report)
         }
