@@ -31,6 +31,7 @@ mod quarantine_jobs;
 #[cfg(test)]
 mod quarantine_tests;
 mod quarantine_view;
+mod reports;
 #[cfg(test)]
 mod run_tests;
 mod run_view;
