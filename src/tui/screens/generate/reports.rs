@@ -1,6 +1,7 @@
 //! How what the jobs tell changes the screen.
 
 use super::live::State;
+use super::settings::Earlier;
 use super::update::estimate;
 use super::{Effect, Report, bench, quarantine, settings, start};
 use crate::samples::Outcome;
@@ -54,11 +55,17 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
         }
         Report::Earlier { node, runs } => {
             if model.generate.node.as_ref() == Some(&node) {
-                let live = model.generate.runs.iter().filter(|run| run.is_under_way());
-                let live: Vec<_> = live.filter_map(|run| run.id.clone()).collect();
+                // Runs of this session stand in the list already; those that were stopped can be taken up besides.
+                let live = model.generate.runs.iter();
+                let live: Vec<_> = live
+                    .filter_map(|run| Some((run.id.clone()?, run.is_under_way())))
+                    .collect();
                 let settings = &mut model.generate.settings;
                 settings.earlier = runs;
-                settings.earlier.retain(|earlier| !live.contains(&earlier.record.id));
+                settings.earlier.retain(|Earlier { record, .. }| {
+                    let mut same = live.iter().filter(|(id, _)| *id == record.id);
+                    same.all(|(_, under_way)| !under_way && record.outcome.can_resume())
+                });
                 let len = settings.len();
                 settings.rows.clamp(len);
             }
