@@ -10,6 +10,8 @@
 
 #[path = "support/looks.rs"]
 mod looks;
+#[path = "screens/generate.rs"]
+mod making;
 #[path = "support/taxonomy.rs"]
 mod taxonomy;
 #[path = "support/teacher.rs"]
@@ -20,7 +22,7 @@ use std::collections::BTreeSet;
 use looks::{Looks, told};
 use ratatui::style::{Color, Modifier, Style};
 use taxonomy::{GROUNDED, KNOWLEDGE, SKILL};
-use teacher::{Act, LoopbackTeacher};
+use teacher::LoopbackTeacher;
 
 /// Three panes and two.
 const USUAL: [(u16, u16); 2] = [(120, 36), (80, 24)];
@@ -184,65 +186,6 @@ fn a_file_that_is_no_yaml_says_so() {
     snapshot(&mut looks, "browse_no_yaml", &[(80, 24)]);
     looks.keys("enter");
     snapshot(&mut looks, "edit_no_yaml", &[(80, 24), (60, 20)]);
-}
-
-#[test]
-fn generate() {
-    let mut looks = Looks::new();
-    looks.choose(SKILL);
-    looks.keys("g");
-    snapshot(&mut looks, "generate", &ALL);
-    looks.keys("down right");
-    snapshot(&mut looks, "generate_remote", &USUAL);
-    looks.keys("enter");
-    snapshot(&mut looks, "generate_asks", &[(80, 24)]);
-}
-
-#[test]
-fn generate_for_several_leaves_with_a_flow_chosen_by_its_card() {
-    let mut looks = Looks::new();
-    looks.choose(SKILL);
-    looks.keys("space");
-    looks.choose(GROUNDED);
-    looks.keys("space");
-    snapshot(&mut looks, "browse_marked", &USUAL);
-    looks.keys("g");
-    snapshot(&mut looks, "generate_several", &USUAL);
-    looks.keys("o down down");
-    snapshot(&mut looks, "generate_flows", &ALL);
-}
-
-#[test]
-fn generate_shows_what_a_run_dropped() {
-    let teacher = LoopbackTeacher::start(|_, _| Act::text("I would rather talk about something else \u{1b}[31mtoday."));
-    let mut looks = Looks::taught_by(&teacher.url());
-    looks.choose(SKILL);
-    looks.keys("g down down 3 enter d");
-    snapshot(&mut looks, "generate_drops", &ALL);
-    looks.keys("tab");
-    snapshot(&mut looks, "generate_drop", &[(60, 20)]);
-}
-
-#[test]
-fn generate_shows_prompts_and_takes_a_row_through() {
-    let teacher = LoopbackTeacher::smart();
-    let mut looks = Looks::taught_by(&teacher.url());
-    looks.choose(SKILL);
-    looks.keys("g w");
-    snapshot(&mut looks, "prompts", &ALL);
-    looks.keys("a");
-    snapshot(&mut looks, "prompts_row", &ALL);
-}
-
-#[test]
-fn generate_shows_a_run() {
-    let teacher = LoopbackTeacher::smart();
-    let mut looks = Looks::taught_by(&teacher.url());
-    looks.choose(SKILL);
-    looks.keys("g down down 5 enter");
-    snapshot(&mut looks, "generate_run", &ALL);
-    looks.keys("v");
-    snapshot(&mut looks, "generate_funnel", &USUAL);
 }
 
 #[test]
