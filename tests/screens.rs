@@ -10,6 +10,8 @@
 
 #[path = "support/looks.rs"]
 mod looks;
+#[path = "screens/generate.rs"]
+mod making;
 #[path = "support/taxonomy.rs"]
 mod taxonomy;
 #[path = "support/teacher.rs"]
@@ -184,27 +186,6 @@ fn a_file_that_is_no_yaml_says_so() {
     snapshot(&mut looks, "browse_no_yaml", &[(80, 24)]);
     looks.keys("enter");
     snapshot(&mut looks, "edit_no_yaml", &[(80, 24), (60, 20)]);
-}
-
-#[test]
-fn generate() {
-    let mut looks = Looks::new();
-    looks.choose(SKILL);
-    looks.keys("g");
-    snapshot(&mut looks, "generate", &ALL);
-    looks.keys("down right");
-    snapshot(&mut looks, "generate_remote", &USUAL);
-    looks.keys("enter");
-    snapshot(&mut looks, "generate_asks", &[(80, 24)]);
-}
-
-#[test]
-fn generate_shows_a_run() {
-    let teacher = LoopbackTeacher::smart();
-    let mut looks = Looks::taught_by(&teacher.url());
-    looks.choose(SKILL);
-    looks.keys("g down down 5 enter");
-    snapshot(&mut looks, "generate_run", &ALL);
 }
 
 #[test]

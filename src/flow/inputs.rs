@@ -84,6 +84,8 @@ pub struct Prepared {
     seed: u64,
     limits: PromptLimits,
     question_ends: String,
+    /// The number of the first row.
+    first: usize,
     /// Rows that came from a table and not from the leaf.
     given: Option<Arc<[Columns]>>,
 }
@@ -140,6 +142,7 @@ pub fn prepare(inputs: &Inputs<'_>, flow: &Flow) -> Result<Prepared, FlowError> 
         count: inputs.count,
         seed: inputs.seed,
         limits: inputs.limits,
+        first: 0,
         given: None,
         question_ends: question_ends(all_pairs().map(|pair| pair.question.as_str())),
     };
@@ -234,6 +237,7 @@ impl Prepared {
             seed,
             limits: PromptLimits::FULL,
             question_ends: String::new(),
+            first: 0,
             given: Some(rows.into()),
         };
         if prepared.count == 0 {
@@ -247,6 +251,15 @@ impl Prepared {
 
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// One of the rows alone, as it would be among the others.
+    pub fn only(&self, number: usize) -> Prepared {
+        Prepared {
+            first: self.first + number,
+            count: 1,
+            ..self.clone()
+        }
     }
 
     /// How many rows there are: one for each candidate asked for.
@@ -265,6 +278,7 @@ impl Prepared {
 
     /// Makes one row. `number` is its number among this leaf's rows, `input` among all rows of the run.
     pub fn row(&self, number: usize, input: usize) -> Row {
+        let number = number + self.first;
         let mut random = StdRng::seed_from_u64(derived(
             self.seed,
             &["row", self.origin.node.as_str(), &number.to_string()],

@@ -105,6 +105,11 @@ impl Prompt {
         })
     }
 
+    /// The messages as they are written in the file.
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
     /// Variables that the templates read, with the number of the message (from 1) that reads each.
     pub fn variables(&self) -> BTreeSet<(usize, String)> {
         let of_each = (1..).zip(&self.variables);

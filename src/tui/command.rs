@@ -17,6 +17,8 @@ pub enum Context {
     Quarantine,
     /// Choosing a flow by its card, in the generate screen.
     Flows,
+    /// The prompt workbench, in the generate screen.
+    Prompt,
     Review,
     Commit,
     /// The seed coach, in the edit screen.
@@ -114,14 +116,14 @@ commands! {
     GoReview "screen.review" "review" Program [Global] ["f5"] "Opens the samples of the chosen leaf for review."
     GoCommit "screen.commit" "commit" Program [Global] ["f6"] "Opens what changed, to commit it."
 
-    Up "move.up" "up" Move [Browse Edit Generate Quarantine Flows Commit Past Coach Replace Dialog Palette Help Sources Documents] ["up" "k"] "Goes one row up."
-    Down "move.down" "down" Move [Browse Edit Generate Quarantine Flows Commit Past Coach Replace Dialog Palette Help Sources Documents] ["down" "j"] "Goes one row down."
-    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Quarantine Flows Commit Past Coach Replace Palette Help Sources Documents] ["pageup" "ctrl-b"] "Goes a screenful up."
-    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Quarantine Flows Commit Past Coach Replace Palette Help Sources Documents] ["pagedown" "ctrl-f"] "Goes a screenful down."
-    First "move.first" "first" Move [Browse Edit Generate Quarantine Flows Commit Past Coach Replace Help Sources Documents] ["home"] "Goes to the first row."
-    Last "move.last" "last" Move [Browse Edit Generate Quarantine Flows Commit Past Coach Replace Help Sources Documents] ["end" "G"] "Goes to the last row."
-    NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Quarantine Review Commit Replace Dialog Documents] ["tab"] "Goes to the next pane or field."
-    PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Quarantine Review Commit Replace Dialog Documents] ["shift-tab"] "Goes to the pane or field before."
+    Up "move.up" "up" Move [Browse Edit Generate Quarantine Flows Prompt Commit Past Coach Replace Dialog Palette Help Sources Documents] ["up" "k"] "Goes one row up."
+    Down "move.down" "down" Move [Browse Edit Generate Quarantine Flows Prompt Commit Past Coach Replace Dialog Palette Help Sources Documents] ["down" "j"] "Goes one row down."
+    PageUp "move.page-up" "page up" Move [Browse Edit Review Generate Quarantine Flows Prompt Commit Past Coach Replace Palette Help Sources Documents] ["pageup" "ctrl-b"] "Goes a screenful up."
+    PageDown "move.page-down" "page down" Move [Browse Edit Review Generate Quarantine Flows Prompt Commit Past Coach Replace Palette Help Sources Documents] ["pagedown" "ctrl-f"] "Goes a screenful down."
+    First "move.first" "first" Move [Browse Edit Generate Quarantine Flows Prompt Commit Past Coach Replace Help Sources Documents] ["home"] "Goes to the first row."
+    Last "move.last" "last" Move [Browse Edit Generate Quarantine Flows Prompt Commit Past Coach Replace Help Sources Documents] ["end" "G"] "Goes to the last row."
+    NextPane "move.next-pane" "next pane" Move [Browse Edit Generate Quarantine Prompt Review Commit Replace Dialog Documents] ["tab"] "Goes to the next pane or field."
+    PreviousPane "move.previous-pane" "previous pane" Move [Browse Edit Generate Quarantine Prompt Review Commit Replace Dialog Documents] ["shift-tab"] "Goes to the pane or field before."
 
     Expand "browse.expand" "open" Move [Browse] ["right" "l"] "Opens the folder, or goes to its first child."
     Collapse "browse.collapse" "close" Move [Browse] ["left" "h"] "Closes the folder, or goes to the folder above."
@@ -224,13 +226,22 @@ commands! {
     Start "generate.start" "start" Samples [Generate] ["enter"] "Starts the run, or changes the chosen setting."
     Increase "generate.more" "more" Samples [Generate] ["right" "l" "+"] "Takes the next choice, or a higher count."
     Decrease "generate.less" "fewer" Samples [Generate] ["left" "h" "-"] "Takes the choice before, or a lower count."
-    Stop "generate.stop" "stop" Samples [Generate Quarantine Browse Edit Review] ["ctrl-k"] "Stops the run and keeps what is there."
+    Stop "generate.stop" "stop" Samples [Generate Quarantine Prompt Browse Edit Review] ["ctrl-k"] "Stops the run and keeps what is there."
     Pause "generate.pause" "pause" Samples [Generate] ["p"] "Pauses the run on show, so that calls under way end and no other begins; again, goes on."
     NextRun "generate.next-run" "next run" Move [Generate] ["]"] "Shows the next run of this session."
     PreviousRun "generate.previous-run" "run before" Move [Generate] ["["] "Shows the run of this session before."
     WholeFunnel "generate.funnel" "funnel" Samples [Generate] ["v"] "Shows every block of the run with the rows that went in and out and why others left, or the results again."
     ChooseFlow "generate.flows" "flows" Samples [Generate] ["o"] "Lists the flows that fit the leaves, each with its whole card."
     TakeFlow "generate.take-flow" "take" Samples [Flows] ["enter"] "Takes the chosen flow."
+    OpenPrompts "generate.prompts" "prompts" Samples [Generate] ["w"] "Opens the prompt workbench: the flow's prompts, filled in for this leaf, and one row taken through."
+    AskPrompt "prompts.ask" "ask" Samples [Prompt] ["enter"] "Asks the model with this prompt and shows the raw answer; nothing is kept."
+    TryRow "prompts.try" "whole row" Samples [Prompt] ["a"] "Takes this row through all blocks of the flow and shows what each did to it; nothing is kept."
+    NextRow "prompts.next-row" "next row" Move [Prompt] ["right" "l"] "Shows the next row of the leaf."
+    PreviousRow "prompts.previous-row" "row before" Move [Prompt] ["left" "h"] "Shows the row before."
+    NextPrompt "prompts.next" "next prompt" Move [Prompt] ["]"] "Shows the flow's next prompt."
+    PreviousPrompt "prompts.previous" "prompt before" Move [Prompt] ["["] "Shows the flow's prompt before."
+    EditPrompt "prompts.edit" "in $EDITOR" Samples [Prompt] ["E"] "Opens the file of this prompt in your own editor."
+    CopyFlow "prompts.copy" "copy to edit" Samples [Prompt] ["y"] "Copies this flow to your own flows, beside the settings, where its prompts can be edited."
     Drops "generate.drops" "dropped" Samples [Generate] ["d"] "Shows the quarantine of the run: every row that was dropped, why, and what the model said."
     NextGroup "drops.next-group" "next group" Move [Quarantine] ["right" "l"] "Shows what the next block dropped, reason by reason; at the end, everything."
     PreviousGroup "drops.previous-group" "group before" Move [Quarantine] ["left" "h"] "Shows the group before."

@@ -40,6 +40,8 @@ pub enum EditorTarget {
     SampleField(usize),
     /// The commit message.
     CommitMessage,
+    /// A prompt of a flow of the user's own.
+    PromptFile(std::path::PathBuf),
     /// The text of a file that is being imported.
     ImportedDocument,
 }

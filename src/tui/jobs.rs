@@ -43,6 +43,9 @@ pub enum Slot {
     /// Earlier runs of a leaf.
     Runs,
     Run(u64),
+    /// A row before a flow's prompts, and on its way.
+    Bench,
+    Trial,
     /// What a run dropped.
     Drops,
     /// What could be done with it.

@@ -405,6 +405,7 @@ fn edited(model: &mut Model, target: super::effect::EditorTarget, text: &str, fx
         EditorTarget::SeedField(path) => edit::update::edited_field(model, &path, text, fx),
         EditorTarget::SeedFile => edit::update::edited_file(model, text, fx),
         EditorTarget::SampleField(field) => review::update::edited(model, field, text),
+        EditorTarget::PromptFile(file) => generate::prompt_edited(file, text, fx),
         EditorTarget::CommitMessage => commit::update::edited(model, text),
         EditorTarget::ImportedDocument => documents::update::edited(model, text),
     }

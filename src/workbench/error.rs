@@ -29,6 +29,8 @@ pub enum WorkbenchError {
     NoTaxonomy { path: PathBuf },
     #[error("the taxonomy {} is not in a git repository, where its history belongs; run `git init` there", root.display())]
     NoRepository { root: PathBuf },
+    #[error("the block {block} could not be tried: {reason}")]
+    TrialFailed { block: String, reason: String },
     #[error("there is no node '{typed}' in this taxonomy{}", suggestions(nearest))]
     NoSuchNode { typed: String, nearest: Vec<String> },
     #[error("{0} is a leaf already; `seedbed edit {0}` changes it, or choose another name")]

@@ -84,7 +84,7 @@ impl Workbench {
         };
         let leaf = file.leaf();
         let flow = match &request.flow {
-            Some(name) => Flow::open_for(name, leaf.kind, &request.overrides, &self.pipeline_folders())?,
+            Some(name) => self.open_flow(name, leaf.kind, &request.overrides)?,
             None => Flow::open_with(Flow::name_for_kind(leaf.kind), &request.overrides)?,
         };
         let mut notes = flow.notes.clone();
@@ -138,7 +138,7 @@ impl Workbench {
     }
 
     /// Where InstructLab keeps pipelines by name: the person's data folder first, then those of the system.
-    fn pipeline_folders(&self) -> Vec<PathBuf> {
+    pub(super) fn pipeline_folders(&self) -> Vec<PathBuf> {
         let variable = |name: &str| self.environment.get(name).filter(|value| !value.is_empty());
         let home = variable("HOME").map(|home| Path::new(&home).join(".local/share"));
         let own = variable("XDG_DATA_HOME").map(PathBuf::from).or(home);

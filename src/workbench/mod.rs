@@ -8,6 +8,7 @@
 //! This room joins the rooms below and must hold no rule of theirs. It prints nothing, knows no terminal, reads neither
 //! clock nor environment: moments and an [`Environment`] are handed in.
 
+mod bench;
 mod changes;
 mod coach;
 mod contribution;
@@ -22,6 +23,7 @@ mod leaf_drafts;
 mod leaf_past;
 mod moving;
 mod nodes;
+mod own_flows;
 mod prices;
 mod quarantine;
 mod readiness;
@@ -48,6 +50,7 @@ use crate::samples::{Moves, RunStore, SampleLibrary};
 use crate::taxonomy::Drafts;
 use crate::taxonomy::check::Profile;
 
+pub use bench::{Bench, BenchStep};
 pub use changes::{ChangeGroup, ChangedFile, Changes, CommitRequest, Decisions};
 pub use coach::{Asked, Coached, DocumentPart, Examination, Known};
 pub use contribution::{

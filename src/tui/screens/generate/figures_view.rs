@@ -25,9 +25,9 @@ pub fn word(run: &Live) -> &'static str {
 /// Everything but the funnel.
 pub fn prose(model: &Model, run: &Live) -> Prose {
     let mut prose = Prose::default();
-    made(run, &mut prose);
     let now = model.now;
-    for line in [time(run, now), speed(run, now), tokens(run)] {
+    made(run, now, &mut prose);
+    for line in [time_left(run, now), speed(run, now), tokens(run)] {
         if !line.is_empty() {
             prose.push(&format!("{line}\n"), Role::Dim);
         }
@@ -59,7 +59,7 @@ pub fn prose(model: &Model, run: &Live) -> Prose {
     prose
 }
 
-fn made(run: &Live, prose: &mut Prose) {
+fn made(run: &Live, now: Timestamp, prose: &mut Prose) {
     prose.push(&format!("✓ {} made", grouped(run.made() as u64)), Role::Good);
     let dropped = run.dropped();
     let role = if dropped > 0 { Role::Bad } else { Role::Dim };
@@ -67,18 +67,17 @@ fn made(run: &Live, prose: &mut Prose) {
     if run.left() > 0 {
         prose.push(&format!(" · {} left", grouped(run.left() as u64)), Role::Dim);
     }
-    prose.push("\n", Role::Text);
+    prose.push(&format!(" · {}\n", clock(run.seconds(now))), Role::Dim);
 }
 
-/// Time gone, and time left as far as that is known.
-fn time(run: &Live, now: Timestamp) -> String {
-    let gone = clock(run.seconds(now));
+/// Time left, as far as that is known.
+fn time_left(run: &Live, now: Timestamp) -> String {
     match run.forecast(now) {
-        Some(forecast) => format!("{gone} · {} left", pace::told(forecast)),
+        Some(forecast) => format!("{} left", pace::told(forecast)),
         None if run.state == State::Running && !run.paused && run.candidates() > run.through() => {
-            format!("{gone} · too early to say how long it takes")
+            "too early to say how long it takes".to_owned()
         }
-        None => gone,
+        None => String::new(),
     }
 }
 
@@ -113,7 +112,7 @@ fn tokens(run: &Live) -> String {
     if read + written > 0 {
         parts.push(format!("{} tokens read, {} written", grouped(read), grouped(written)));
     }
-    if let Some(cost) = summary.cost {
+    if let Some(cost) = summary.cost.filter(|_| !run.currency.is_empty()) {
         parts.push(format!("cost {} {}", money(cost), run.currency).trim_end().to_owned());
     }
     if summary.reused > 0 {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::flow::RunSummary;
 use crate::samples::DropReason;
+use crate::text::visible::visible_line;
+use crate::text::width::{cells, truncate};
 use crate::tui::screens::generate::figures::grouped;
 use crate::tui::theme::Role;
 use crate::tui::widgets::Prose;
@@ -23,11 +25,6 @@ impl Line {
         self.why.is_empty()
     }
 
-    /// Rows that left, or are within the block.
-    pub fn figures(&self) -> String {
-        format!("{} → {}", grouped(self.rows_in as u64), grouped(self.rows_out as u64))
-    }
-
     /// `✗ 3 wrong form, 1 cut off`.
     pub fn reasons(&self) -> String {
         let each = self.why.iter();
@@ -40,7 +37,7 @@ impl Line {
 
 /// The lines of a run's funnel in the order of its blocks; those that no row reached yet are left out, unless `all`.
 ///
-/// With more than `most` lines, neighbours that lost nothing become one.
+/// With more than `most` lines, neighbours that lost nothing become one; where that does not do, they are left out.
 pub fn lines(
     summary: &RunSummary,
     lost: &BTreeMap<String, BTreeMap<DropReason, usize>>,
@@ -79,28 +76,37 @@ pub fn lines(
             _ => merged.push((1, line)),
         }
     }
-    merged.into_iter().map(|(_, line)| line).collect()
+    let merged: Vec<Line> = merged.into_iter().map(|(_, line)| line).collect();
+    if merged.len() <= most {
+        return merged;
+    }
+    // Where there is hardly any room, what was lost matters more than what was not.
+    merged.into_iter().filter(|line| !line.is_quiet()).collect()
 }
 
-/// The funnel as a text, one line a block.
+/// The funnel as a text, one line a block; what does not fit of the reasons is cut.
 pub fn prose(lines: &[Line], width: u16) -> Prose {
+    let width = usize::from(width);
     let mut prose = Prose::default();
-    let names = lines.iter().map(|line| crate::text::width::cells(&line.name)).max();
-    let room = names.unwrap_or_default().min(usize::from(width) / 2).max(1);
-    let widest = lines
-        .iter()
-        .map(|line| line.figures().chars().count())
-        .max()
-        .unwrap_or_default();
+    let widest = |get: fn(&Line) -> usize| lines.iter().map(get).max().unwrap_or_default();
+    let of_in = widest(|line| grouped(line.rows_in as u64).len());
+    let of_out = widest(|line| grouped(line.rows_out as u64).len());
+    let room = widest(|line| cells(&line.name)).min(width / 2).max(1);
     for line in lines {
-        let name = crate::text::visible::visible_line(&line.name).into_owned();
-        let name = crate::text::width::truncate(&name, room).into_owned();
-        let pad = " ".repeat(room.saturating_sub(crate::text::width::cells(&name)));
-        let waiting = if line.rows_in == 0 { Role::Dim } else { Role::Text };
+        let name = visible_line(&line.name).into_owned();
+        let name = truncate(&name, room);
+        let pad = " ".repeat(room.saturating_sub(cells(&name)));
         prose.push(&format!("{name}{pad}  "), Role::Dim);
-        prose.push(&format!("{:>widest$}", line.figures()), waiting);
+        let figures = format!(
+            "{:>of_in$} → {:<of_out$}",
+            grouped(line.rows_in as u64),
+            grouped(line.rows_out as u64)
+        );
+        prose.push(&figures, if line.rows_in == 0 { Role::Dim } else { Role::Text });
         if !line.is_quiet() {
-            prose.push(&format!("  ✗ {}", line.reasons()), Role::Bad);
+            let reasons = format!("  ✗ {}", line.reasons());
+            let left = width.saturating_sub(room + 2 + cells(&figures));
+            prose.push(&truncate(&reasons, left), Role::Bad);
         }
         prose.push("\n", Role::Text);
     }
@@ -155,16 +161,29 @@ mod tests {
         assert_eq!(lines(&summary, &lost, 9, false).len(), 5);
         assert_eq!(lines(&summary, &lost, 9, true).len(), 6);
         let few = lines(&summary, &lost, 3, false);
-        let told: Vec<_> = few.iter().map(|line| (line.name.as_str(), line.figures())).collect();
+        let told: Vec<_> = few
+            .iter()
+            .map(|line| (line.name.as_str(), line.rows_in, line.rows_out))
+            .collect();
         assert_eq!(
             told,
             [
-                ("2 blocks, nothing lost", "10 → 10".to_owned()),
-                ("parse", "10 → 7".to_owned()),
-                ("2 blocks, nothing lost", "7 → 7".to_owned())
+                ("2 blocks, nothing lost", 10, 10),
+                ("parse", 10, 7),
+                ("2 blocks, nothing lost", 7, 7)
             ]
         );
+        let fewest = lines(&summary, &lost, 2, false);
+        assert_eq!(
+            fewest.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(),
+            ["parse"]
+        );
         assert_eq!(few[1].reasons(), "2 wrong form, 1 cut off");
-        assert!(prose(&few, 40).text().contains("✗ 2 wrong form, 1 cut off"));
+        assert!(
+            prose(&few, 70)
+                .text()
+                .contains("parse                   10 → 7   ✗ 2 wrong form, 1 cut off")
+        );
+        assert_eq!(prose(&few, 40).height(40), 4);
     }
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::live::News;
 use super::settings::{Costs, Earlier, FlowCard, Offers, Trouble, Wish};
-use super::{Effect, Report, quarantine_jobs};
+use super::{Effect, Report, bench_jobs, quarantine_jobs};
 use crate::flow::{Cast, Clock, Flow, FlowError, Override, Place, RunEvent, TeacherRole, TokenPrice};
 use crate::taxonomy::{Kind, NodePath};
 use crate::teacher::{TeacherError, Usage};
@@ -64,6 +64,29 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
                 quarantine_jobs::try_threshold(&rooms.workbench, &run, &block, value),
             );
         }),
+        Effect::LayOut {
+            node,
+            flow,
+            row,
+            seed,
+            cast,
+        } => jobs.blocking(Slot::Bench, move |post, _| {
+            let report = bench_jobs::lay_out(&rooms.workbench, node, flow.as_deref(), row, seed, cast.cast());
+            send(post, report);
+        }),
+        Effect::TryRow { bench, last, wish } => jobs.future(Slot::Trial, move |post, cancel| {
+            bench_jobs::try_row(rooms, bench, last, *wish, post, cancel)
+        }),
+        Effect::StopTrial => jobs.cancel(Slot::Trial),
+        Effect::CopyFlow(name) => jobs.queue(move |post| {
+            send(post, bench_jobs::copy_flow(&rooms.workbench, &name));
+        }),
+        Effect::ReadPrompt(file) => jobs.blocking(Slot::Bench, move |post, _| {
+            send(post, bench_jobs::read_prompt(file));
+        }),
+        Effect::WritePrompt { file, text } => jobs.queue(move |post| {
+            send(post, bench_jobs::write_prompt(&file, &text));
+        }),
         Effect::FetchWeights => fetch(rooms, jobs),
         Effect::StopFetching => jobs.cancel(Slot::Weights),
         Effect::Preview { node, bytes, teacher } => {
@@ -81,7 +104,7 @@ fn send(post: &Post, report: Report) {
 
 async fn look_for_teachers(rooms: Rooms, post: Post) {
     let workbench = &rooms.workbench;
-    let flows = match flow_cards() {
+    let flows = match flow_cards(workbench) {
         Ok(flows) => flows,
         Err(error) => {
             post.send(AnyReport::failed(error.to_string())).await;
@@ -106,7 +129,7 @@ async fn look_for_teachers(rooms: Rooms, post: Post) {
     }
 }
 
-fn flow_cards() -> Result<Vec<FlowCard>, FlowError> {
+fn flow_cards(workbench: &Workbench) -> Result<Vec<FlowCard>, FlowError> {
     let kinds = [Kind::Skill, Kind::GroundedSkill, Kind::Knowledge];
     let usual: Vec<(Kind, String)> = kinds
         .into_iter()
@@ -125,7 +148,12 @@ fn flow_cards() -> Result<Vec<FlowCard>, FlowError> {
             required: flow.metadata.dataset_requirements.required_columns,
         }
     };
-    Ok(Flow::shipped()?.into_iter().map(card).collect())
+    // An own flow that cannot be read is named where it is opened; the others can be had all the same.
+    let own = workbench.own_flows().into_iter().filter_map(|(name, flow)| {
+        let flow = flow.ok()?;
+        Some(Flow { name, ..flow })
+    });
+    Ok(Flow::shipped()?.into_iter().chain(own).map(card).collect())
 }
 
 fn plan(

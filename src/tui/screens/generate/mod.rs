@@ -9,6 +9,11 @@
 //! A run belongs to the program, not to the screen: it goes on wherever the person is, and its samples are on the disk
 //! before they are shown. Previews of unsaved seeds live here, too, and leave nothing behind.
 
+mod bench;
+mod bench_jobs;
+#[cfg(test)]
+mod bench_tests;
+mod bench_view;
 mod cards;
 #[cfg(test)]
 mod choice_tests;
@@ -26,6 +31,7 @@ mod quarantine_jobs;
 #[cfg(test)]
 mod quarantine_tests;
 mod quarantine_view;
+mod reports;
 #[cfg(test)]
 mod run_tests;
 mod run_view;
@@ -43,6 +49,8 @@ pub mod view;
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -50,7 +58,8 @@ use crate::samples::{Again, DropReason, RunId};
 use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
-use crate::workbench::{DropsWanted, Restored, TeacherOrigin, Tried};
+use crate::workbench::{Bench, BenchStep, DropsWanted, Restored, TeacherOrigin, Tried};
+pub use bench::edited as prompt_edited;
 use flow_choice::FlowChoice;
 use live::{Live, News};
 pub use preview::Preview;
@@ -102,6 +111,28 @@ pub enum Effect {
         run: RunId,
         block: String,
         value: f64,
+    },
+    /// Lay a row of a leaf before a flow's prompts.
+    LayOut {
+        node: NodePath,
+        flow: Option<String>,
+        row: usize,
+        seed: u64,
+        cast: Casting,
+    },
+    /// Take the row through the flow's blocks up to the last one named.
+    TryRow {
+        bench: Arc<Bench>,
+        last: usize,
+        wish: Box<Wish>,
+    },
+    StopTrial,
+    /// Copy a shipped flow into the user's own.
+    CopyFlow(String),
+    ReadPrompt(PathBuf),
+    WritePrompt {
+        file: PathBuf,
+        text: String,
     },
     /// Get the embedded teacher's weights; the person agreed.
     FetchWeights,
@@ -175,6 +206,21 @@ pub enum Report {
     /// The calls to be made again.
     Calls(Result<Vec<Again>, String>),
     Tried(Result<Tried, String>),
+    LaidOut {
+        node: NodePath,
+        row: usize,
+        bench: Result<Box<Bench>, String>,
+    },
+    /// What a block did to the row that is tried.
+    Step(Box<BenchStep>),
+    RowEnded(Result<(), String>),
+    PromptText {
+        file: PathBuf,
+        text: Result<String, String>,
+    },
+    PromptWritten(Result<(), String>),
+    /// The copy's name, and the folder of the user's own flows.
+    FlowCopied(Result<(String, PathBuf), String>),
     PreviewNews(Box<News>),
     PreviewEnded,
     PreviewFailed(String),
@@ -200,6 +246,11 @@ enum Pending {
         node: NodePath,
         bytes: Vec<u8>,
     },
+    /// A row of the prompt workbench.
+    Row {
+        teacher: String,
+        whole: bool,
+    },
 }
 
 /// The state of the screen.
@@ -223,6 +274,8 @@ pub struct Generate {
     pub preview: Option<Preview>,
     /// What a run dropped, while that is on show.
     quarantine: Option<Quarantine>,
+    /// The prompt workbench, while it is on show.
+    table: Option<bench::Table>,
     /// While a flow is being chosen by its card.
     choosing: Option<FlowChoice>,
     /// True while the right side has the keys, not the settings.
@@ -238,6 +291,9 @@ impl Generate {
         }
         if self.choosing.is_some() {
             return Context::Flows;
+        }
+        if self.table.is_some() {
+            return Context::Prompt;
         }
         Context::Generate
     }
@@ -319,7 +375,10 @@ pub fn footer(model: &Model) -> Vec<Command> {
         return quarantine::footer();
     }
     if model.generate.choosing.is_some() {
-        return vec![Command::TakeFlow, Command::Down, Command::Up, Command::Back];
+        return vec![Command::TakeFlow, Command::Back, Command::Palette];
+    }
+    if model.generate.table.is_some() {
+        return bench::footer();
     }
     let settings = &model.generate.settings;
     let lacks_model = settings
@@ -353,6 +412,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         vec![
             Command::Start,
             Command::ChooseFlow,
+            Command::OpenPrompts,
             Command::Increase,
             Command::Decrease,
             Command::FetchWeights,
@@ -372,6 +432,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
     if let Some(reason) = quarantine::why_not(model, command) {
         return Some(reason);
     }
+    if let Some(reason) = bench::why_not(model, command) {
+        return Some(reason);
+    }
     let key = |command: Command| model.keymap.shown(command);
     match command {
         Command::Start if generate.node.is_none() => {
@@ -389,6 +452,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::NextRun | Command::PreviousRun if generate.runs.len() < 2 => {
             Some("there is no other run of this session to show".into())
         }
+        Command::OpenPrompts if generate.node.is_none() => Some("choose a leaf first".into()),
         Command::ChooseFlow if generate.settings.offers.is_none() => Some("still looking for flows".into()),
         Command::Drops if quarantine::run_meant(model).is_none() => {
             Some("choose a run first: the one on show, or an earlier one below the settings".into())

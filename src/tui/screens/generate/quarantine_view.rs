@@ -84,7 +84,14 @@ fn draw_row(quarantine: &Quarantine, row: &Dropped, canvas: &mut Canvas<'_, '_>,
     };
     put(canvas, mark, role);
     put(canvas, &format!("{}  ", row.drop.reason.label()), role);
-    if let Some(measure) = row.drop.measures.get(&row.drop.block) {
+    let threshold = quarantine.found.as_ref().and_then(|found| {
+        let mut all = found.record.thresholds.iter();
+        all.find(|one| one.block == row.drop.block)
+    });
+    // A block may drop for other reasons, too: a number that is right does not stand beside them.
+    if let Some(measure) = row.drop.measures.get(&row.drop.block)
+        && threshold.is_none_or(|one| !one.keeps.holds(*measure, one.value))
+    {
         put(canvas, &format!("{}  ", rounded(*measure)), Role::Accent);
     }
     put(canvas, first_words(row), Role::Dim);

@@ -175,6 +175,8 @@ pub struct Settings {
     pub offers: Option<Offers>,
     /// Index into the flows that fit the leaf.
     pub flow: usize,
+    /// An own flow to be chosen once it is offered.
+    pub wanted_flow: Option<String>,
     /// By name, so that a list that grows does not change the choice.
     pub teacher: Option<String>,
     /// By name; `None` is the one in the settings, else the teacher.
@@ -261,6 +263,17 @@ impl Settings {
         flows.sort_by_key(|flow| first.is_none() || flow.usual_for != first);
         let usual_each = (kinds.len() > 1).then_some(None);
         usual_each.into_iter().chain(flows.into_iter().map(Some)).collect()
+    }
+
+    /// Chooses the flow that was asked for by name, if it is there now.
+    pub fn choose_wanted_flow(&mut self, kinds: &[Kind]) {
+        let Some(name) = self.wanted_flow.take() else { return };
+        let all = self.flows(kinds);
+        let named = |flow: &Option<&FlowCard>| flow.is_some_and(|flow| flow.name == name);
+        match all.iter().position(named) {
+            Some(at) => self.flow = at,
+            None => self.wanted_flow = Some(name),
+        }
     }
 
     /// Notes which parts the chosen flow has.

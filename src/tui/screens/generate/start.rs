@@ -359,6 +359,7 @@ pub fn answer(model: &mut Model, answer: &Answer, fx: &mut Vec<AnyEffect>) {
                 super::update::estimate(model, fx);
                 model.tell(Weight::Plain, "fetching the documents; what a run costs follows");
             }
+            Some(Pending::Row { teacher, whole }) => super::bench::agreed(model, teacher, whole, fx),
             Some(Pending::Preview { node, bytes }) => super::preview::agreed(model, node, bytes, fx),
             None => {}
         },

@@ -5,8 +5,7 @@ use std::cell::Cell;
 use super::live::{Live, State};
 use super::settings::{self, Row};
 use super::stand_in::{Casting, Player};
-use super::{Effect, Report, flow_choice, quarantine, start};
-use crate::samples::Outcome;
+use super::{Effect, bench, flow_choice, quarantine, start};
 use crate::taxonomy::NodePath;
 use crate::tui::chrome::{Answer, Weight};
 use crate::tui::command::Command;
@@ -17,9 +16,9 @@ use crate::tui::key::{Key, Press};
 use crate::tui::model::{Model, ScreenName};
 use crate::tui::screens::browse;
 use crate::tui::update::go;
-use crate::workbench::TeacherOrigin;
 
 pub use super::preview::{close_preview, start_preview};
+pub use super::reports::report;
 
 /// The pane numbers of this screen.
 pub(super) const SETTINGS: usize = 0;
@@ -64,6 +63,7 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
         model.generate.shown = None;
         model.generate.quarantine = None;
         model.generate.choosing = None;
+        bench::close(model, fx);
         model.generate.settings.for_another_leaf();
         model.generate.watching = model.generate.run().is_some_and(Live::is_under_way);
         model.generate.scroll.set(0);
@@ -92,6 +92,9 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
     }
     if model.generate.choosing.is_some() {
         return flow_choice::command(model, command, fx);
+    }
+    if model.generate.table.is_some() {
+        return bench::command(model, command, fx);
     }
     if model.generate.watching && watch(model, command) {
         return;
@@ -125,6 +128,7 @@ pub fn command(model: &mut Model, command: Command, key: Key, fx: &mut Vec<AnyEf
         Command::Pause => return pause(model, fx),
         Command::Drops => return quarantine::open(model, fx),
         Command::ChooseFlow => return flow_choice::open(model),
+        Command::OpenPrompts => return bench::open(model, fx),
         Command::WholeFunnel => {
             if let Some(run) = model.generate.run_mut() {
                 run.whole_funnel = !run.whole_funnel;
@@ -200,15 +204,24 @@ pub(super) fn scroll(top: &Cell<usize>, command: Command) -> bool {
 pub(super) fn estimate(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     model.generate.costs = None;
     let wishes = settings::wishes(model);
-    let Some(wish) = wishes.first() else { return };
+    if !wishes.is_empty() {
+        let cast = casting(model);
+        fx.push(AnyEffect::Generate(Effect::Estimate { wishes, cast }));
+    }
+}
+
+/// Who would play the parts of the chosen run.
+pub(super) fn casting(model: &Model) -> Casting {
     let settings = &model.generate.settings;
     let player = |name: &String| Player::new(name, settings.teacher_named(name));
-    let cast = Casting {
+    let Some(wish) = settings::wish(model) else {
+        return Casting::default();
+    };
+    Casting {
         teacher: player(&wish.teacher),
         critic: wish.critic.as_ref().or(settings.usual_critic()).map(player),
         reviser: wish.reviser.as_ref().or(settings.usual_reviser()).map(player),
-    };
-    fx.push(AnyEffect::Generate(Effect::Estimate { wishes, cast }));
+    }
 }
 
 /// Shows the next run of the session, or the one before; round the end.
@@ -243,6 +256,9 @@ fn pause(model: &mut Model, fx: &mut Vec<AnyEffect>) {
 
 /// Stops the fetch of the weights, else the run of the leaf on show, else whichever runs.
 pub fn stop(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    if model.screen == ScreenName::Generate && bench::stop(model, fx) {
+        return;
+    }
     if model.screen == ScreenName::Generate && model.generate.fetching.is_some() {
         fx.push(AnyEffect::Generate(Effect::StopFetching));
         return;
@@ -267,7 +283,7 @@ pub fn stop(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     let number = run.number;
     if run.state == State::Waiting {
         // Nothing has begun, so there is nothing to wait for.
-        return ended(model, number, None, fx);
+        return super::reports::ended(model, number, None, fx);
     }
     run.state = State::Stopping;
     fx.push(AnyEffect::Generate(Effect::Stop(number)));
@@ -283,6 +299,9 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
     }
     if model.generate.choosing.is_some() {
         return flow_choice::point(model, mouse, hit, fx);
+    }
+    if model.generate.table.is_some() {
+        return bench::point(model, mouse, hit);
     }
     let down = mouse.kind == MouseKind::ScrollDown;
     match (mouse.kind, hit) {
@@ -325,174 +344,4 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
 pub fn answer(model: &mut Model, answer: &Answer, filled: &str, fx: &mut Vec<AnyEffect>) {
     quarantine::answer(model, answer, filled, fx);
     start::answer(model, answer, fx);
-}
-
-pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
-    match report {
-        Report::Offers(mut offers) => {
-            if let Some(known) = model.generate.settings.offers.as_ref().filter(|_| !offers.complete) {
-                // Servers found before stay until it is known whether they are still there.
-                offers.teachers.extend(
-                    known
-                        .teachers
-                        .iter()
-                        .filter(|choice| choice.origin == TeacherOrigin::Found)
-                        .cloned(),
-                );
-            }
-            let before = model
-                .generate
-                .settings
-                .teacher()
-                .map(|choice| (choice.name.clone(), choice.is_ready()));
-            let first = model.generate.settings.offers.is_none();
-            model.generate.settings.offers = Some(*offers);
-            let kinds = settings::kinds(model);
-            model.generate.settings.note_parts(&kinds);
-            let after = model
-                .generate
-                .settings
-                .teacher()
-                .map(|choice| (choice.name.clone(), choice.is_ready()));
-            if first || before != after {
-                estimate(model, fx);
-            }
-            super::preview::teachers_known(model);
-            go_on_after_fetch(model, fx);
-            start::go_on(model, fx);
-        }
-        Report::Estimated { wishes, costs } => {
-            if settings::wishes(model) == wishes {
-                model.generate.costs = Some(costs);
-                start::go_on(model, fx);
-            }
-        }
-        Report::Earlier { node, runs } => {
-            if model.generate.node.as_ref() == Some(&node) {
-                let live = model.generate.runs.iter().filter(|run| run.is_under_way());
-                let live: Vec<_> = live.filter_map(|run| run.id.clone()).collect();
-                let settings = &mut model.generate.settings;
-                settings.earlier = runs;
-                settings.earlier.retain(|earlier| !live.contains(&earlier.record.id));
-                let len = settings.len();
-                settings.rows.clamp(len);
-            }
-        }
-        Report::Started {
-            number,
-            id,
-            notes,
-            currency,
-        } => {
-            if let Some(run) = model.generate.numbered(number) {
-                run.id = id;
-                run.notes = notes;
-                run.currency = currency;
-                if run.state == State::Preparing {
-                    run.state = State::Running;
-                }
-            }
-        }
-        Report::News { number, news } => {
-            let now = model.now;
-            let Some(run) = model.generate.numbered(number) else {
-                return;
-            };
-            let due = run.counted.is_none_or(|at| now.duration_since(at).as_secs() >= 1);
-            if run.take(*news, now) && due {
-                run.counted = Some(now);
-                fx.push(AnyEffect::Browse(browse::Effect::Count));
-            }
-        }
-        Report::Ended { number } => ended(model, number, None, fx),
-        Report::Failed { number, why } => ended(model, number, Some(why), fx),
-        Report::Fetching { bytes, total, source } => {
-            if let Some(fetching) = &mut model.generate.fetching {
-                (fetching.bytes, fetching.total, fetching.source) = (bytes, total, source);
-            }
-        }
-        Report::Fetched => {
-            // What was missing is asked anew; a run that waits goes on with the answer.
-            fx.push(AnyEffect::Generate(Effect::LookForTeachers));
-            model.tell(Weight::Good, "the model is there and its SHA-256 is right");
-        }
-        Report::NotFetched(why) => {
-            model.generate.fetching = None;
-            model.tell(Weight::Bad, why);
-        }
-        Report::Drops { .. } | Report::Restored { .. } | Report::Calls(_) | Report::Tried(_) => {
-            quarantine::report(model, report, fx)
-        }
-        Report::PreviewNews(_) | Report::PreviewEnded | Report::PreviewFailed(_) => {
-            super::preview::report(model, report)
-        }
-    }
-}
-
-fn go_on_after_fetch(model: &mut Model, fx: &mut Vec<AnyEffect>) {
-    let there = model
-        .generate
-        .settings
-        .embedded()
-        .is_some_and(|choice| choice.is_ready());
-    let Some(fetching) = model.generate.fetching.take_if(|_| there) else {
-        return;
-    };
-    if fetching.then_start && model.screen == ScreenName::Generate && model.overlay.is_none() {
-        start::start(model, fx);
-    }
-}
-
-fn ended(model: &mut Model, number: u64, failed: Option<String>, fx: &mut Vec<AnyEffect>) {
-    let now = model.now;
-    let review = model.keymap.shown(Command::Review);
-    let on_show = model.screen == ScreenName::Generate && model.generate.run().is_some_and(|run| run.number == number);
-    let Some(run) = model.generate.numbered(number) else {
-        return;
-    };
-    let outcome = match failed {
-        Some(reason) => Outcome::Failed { reason },
-        None => run
-            .summary
-            .as_ref()
-            .map_or(Outcome::Stopped, |summary| summary.outcome.clone()),
-    };
-    let place = if on_show {
-        String::new()
-    } else {
-        format!("{}: ", run.wish.node.name())
-    };
-    let next = if run.made() > 0 {
-        format!("; {review} reviews them")
-    } else {
-        String::new()
-    };
-    let told = run.told();
-    let (weight, text) = match &outcome {
-        Outcome::Failed { reason } if run.through() == 0 && run.made() == 0 => {
-            (Weight::Bad, format!("{place}{reason}"))
-        }
-        Outcome::Failed { reason } => (
-            Weight::Bad,
-            format!("{place}{reason} ({told}; what was made is kept{next})"),
-        ),
-        Outcome::Done if run.made() == 0 => (
-            Weight::Bad,
-            format!("{place}no candidate became a sample: {told}; the reasons are listed with the run"),
-        ),
-        Outcome::Done => (Weight::Good, format!("{place}done: {told}{next}")),
-        _ => (
-            Weight::Plain,
-            format!("{place}stopped: {told}; what was made is kept{next}"),
-        ),
-    };
-    run.pause(false, now);
-    run.end(outcome, now);
-    let node = run.wish.node.clone();
-    model.tell(weight, text);
-    fx.push(AnyEffect::Browse(browse::Effect::Count));
-    start::next_in_line(model, fx);
-    if model.generate.node.as_ref() == Some(&node) {
-        fx.push(AnyEffect::Generate(Effect::Earlier(node)));
-    }
 }

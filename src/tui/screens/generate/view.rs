@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::update::RUN;
-use super::{cards, flow_choice, quarantine_view, run_view, settings_view};
+use super::{bench_view, cards, flow_choice, quarantine_view, run_view, settings_view};
 use crate::tui::canvas::{Canvas, side_by_side};
 use crate::tui::model::Model;
 use crate::tui::theme::Role;
@@ -17,6 +17,9 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
     if let Some(choice) = &model.generate.choosing {
         return flow_choice::draw(model, choice, canvas, area);
+    }
+    if let Some(table) = &model.generate.table {
+        return bench_view::draw(model, table, canvas, area);
     }
     let run = model.generate.run();
     if area.width < 80 {
