@@ -20,6 +20,13 @@ pub(super) enum FlowCommand {
         /// A shipped flow's name, or a flow file
         flow: String,
     },
+    /// Lay out a shipped flow and its prompts in a folder, to edit them
+    Copy {
+        /// A shipped flow's name
+        flow: String,
+        /// Where its folder goes; made when it is not there
+        folder: PathBuf,
+    },
     /// Say whether a flow file can be used
     Check { file: PathBuf },
     /// Run a flow over rows of your own, one JSON object a line
@@ -39,6 +46,30 @@ pub(super) fn flow(session: &Session, command: &FlowCommand) -> anyhow::Result<E
             }
         }
         FlowCommand::Run(args) => return run_flow(session, args),
+        FlowCommand::Copy { flow, folder } => {
+            let files = Flow::files_of(flow).map_err(WorkbenchError::from)?;
+            let folder = session.folder().join(folder);
+            let own = folder.join(flow);
+            anyhow::ensure!(
+                !own.exists(),
+                "{} is there already; name another folder, or move it away",
+                own.display()
+            );
+            for (path, text) in files {
+                let path = folder.join(path);
+                // Shared prompts may have come with another copy, and been edited since: those stay.
+                if !path.exists() {
+                    path.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+                    std::fs::write(&path, text)?;
+                }
+            }
+            let file = own.join("flow.yaml");
+            output.line(format!(
+                "{} {file}\nEdit it and the prompts beside it, then: seedbed generate NODE --flow {file}",
+                output.paint(Ink::Good, "Copied to"),
+                file = shown(&file.display().to_string())
+            ))?;
+        }
         FlowCommand::Check { file } => {
             let flow = Flow::load(&session.folder().join(file)).map_err(WorkbenchError::from)?;
             flow.notes

@@ -1,29 +1,20 @@
-//! Finding JSON in an answer, whatever stands around it: the ladder from a clean object down to `score: 2` in prose.
+//! Reading an answer by the ladder: JSON, wherever it stands; JSON with line breaks in its strings; `score: 2` in prose.
 
-use serde_json::{Deserializer, Map, Value};
+use serde_json::{Map, Value};
 
-/// How many opening braces are tried: an answer that needs more holds no JSON that was meant.
-const MOST_TRIES: usize = 64;
+use crate::text::json::json_in;
 
-/// The JSON objects and lists in a text, in order, none within another: the whole text, what stands in a code fence, or
-/// anything between braces. Line breaks within strings, which JSON forbids and models write, are allowed.
-pub(super) fn found_in(text: &str) -> Vec<Value> {
+/// The JSON in an answer after the model's thoughts. Line breaks within strings, which JSON forbids and models write, are
+/// allowed.
+pub(super) fn found_in(text: &str) -> Option<Value> {
     let text = without_thoughts(text);
-    let found = scan(text);
-    if found.is_empty() {
-        scan(&with_escaped_breaks(text))
-    } else {
-        found
-    }
+    json_in(text).or_else(|| json_in(&with_escaped_breaks(text)))
 }
 
-/// The first object that has one of the fields; one that has them all goes before.
-pub(super) fn object_with<'a>(values: &'a [Value], fields: &[&str]) -> Option<&'a Map<String, Value>> {
-    let objects = || values.iter().filter_map(Value::as_object);
-    let has = |object: &Map<String, Value>, field: &&str| object.contains_key(*field);
-    objects()
-        .find(|object| fields.iter().all(|field| has(object, field)))
-        .or_else(|| objects().find(|object| fields.iter().any(|field| has(object, field))))
+/// The JSON's object if it has one of the fields.
+pub(super) fn object_with<'a>(value: Option<&'a Value>, fields: &[&str]) -> Option<&'a Map<String, Value>> {
+    let object = value?.as_object()?;
+    fields.iter().any(|field| object.contains_key(*field)).then_some(object)
 }
 
 /// What stands behind `field:` in prose, up to the end of the line; the last mention counts, since models conclude at
@@ -44,29 +35,6 @@ pub(super) fn without_thoughts(text: &str) -> &str {
         Some(thoughts) => thoughts.split_once("</think>").map_or("", |(_, after)| after),
         None => text,
     }
-}
-
-fn scan(text: &str) -> Vec<Value> {
-    let mut found = Vec::new();
-    let mut from = 0;
-    for _ in 0..MOST_TRIES {
-        let Some(start) = text
-            .get(from..)
-            .and_then(|rest| rest.find(['{', '[']))
-            .map(|at| from + at)
-        else {
-            break;
-        };
-        let mut stream = Deserializer::from_str(text.get(start..).unwrap_or_default()).into_iter::<Value>();
-        match stream.next() {
-            Some(Ok(value)) => {
-                from = start + stream.byte_offset().max(1);
-                found.push(value);
-            }
-            _ => from = start + 1,
-        }
-    }
-    found
 }
 
 fn with_escaped_breaks(text: &str) -> String {
@@ -93,26 +61,13 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn objects_are_found_whatever_stands_around_them() {
-        let wanted = json!({"explanation": "It {is} so.", "score": 2});
-        for text in [
-            r#"{"explanation": "It {is} so.", "score": 2}"#,
-            "Here it is:\n```json\n{\"explanation\": \"It {is} so.\", \"score\": 2}\n```\nThat is all.",
-            r#"I think {hard}. {"explanation": "It {is} so.", "score": 2} {"score": 9, "explanation": ""}"#,
-            "<think>{\"score\": 1, \"explanation\": \"no\"}</think>{\"explanation\": \"It {is} so.\", \"score\": 2}",
-        ] {
-            let found = found_in(text);
-            assert_eq!(
-                object_with(&found, &["explanation", "score"]),
-                wanted.as_object(),
-                "{text}"
-            );
-        }
-        let found = found_in("{\"explanation\": \"one\ntwo\", \"score\": 1}");
-        assert_eq!(found, [json!({"explanation": "one\ntwo", "score": 1})]);
-        assert!(found_in("no braces").is_empty());
-        assert!(found_in("<think>{}").is_empty());
-        assert!(found_in(&"{[".repeat(100_000)).is_empty());
+    fn thoughts_are_left_out_and_line_breaks_allowed() {
+        let found = found_in("<think>{\"score\": 1}</think>So: {\"explanation\": \"one\ntwo\", \"score\": 2}");
+        assert_eq!(found, Some(json!({"explanation": "one\ntwo", "score": 2})));
+        assert!(object_with(found.as_ref(), &["score", "verdict"]).is_some());
+        assert!(object_with(found.as_ref(), &["verdict"]).is_none());
+        assert!(found_in("<think>{}").is_none());
+        assert!(found_in(&"{[".repeat(100_000)).is_none());
     }
 
     #[test]

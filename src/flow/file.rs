@@ -120,6 +120,15 @@ impl Flow {
         Ok(flow)
     }
 
+    /// Returns the files of a flow inside the binary, as (path, text), for a copy that a person edits. Prompts that it shares with
+    /// others lie beside its own folder.
+    pub fn files_of(name: &str) -> Result<Vec<(String, String)>, FlowError> {
+        shipped::whole(name).ok_or_else(|| FlowError::NoSuchFlow {
+            name: name.to_owned(),
+            known: shipped::names().collect(),
+        })
+    }
+
     /// Reads a flow file; its prompt files are named relative to its folder.
     pub fn load(path: &Path) -> Result<Flow, FlowError> {
         Self::load_with(path, &[])

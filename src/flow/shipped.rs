@@ -28,6 +28,23 @@ pub(super) fn files(name: &str) -> Option<impl Files + use<>> {
     Shipped::get(&format!("{name}{FLOW_FILE}")).map(|_| Inside(name.to_owned()))
 }
 
+/// The files of a flow with their paths: its own under its name, and the prompts that it shares.
+pub(super) fn whole(name: &str) -> Option<Vec<(String, String)>> {
+    let inside = Inside(name.to_owned());
+    let flow = inside.read("flow.yaml").ok()?;
+    let own = format!("{name}/");
+    let is_its_own = |path: &str| match path.strip_prefix("prompts/") {
+        Some(_) => flow.contains(&format!("../{path}")),
+        None => path.starts_with(&own),
+    };
+    let mut files: Vec<(String, String)> = Shipped::iter()
+        .filter(|path| is_its_own(path))
+        .filter_map(|path| Some((path.to_string(), inside.read(&format!("../{path}")).ok()?)))
+        .collect();
+    files.sort();
+    Some(files)
+}
+
 struct Inside(String);
 
 impl Files for Inside {

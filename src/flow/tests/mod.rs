@@ -2,6 +2,7 @@
 
 mod accounts;
 mod endings;
+mod method_teacher;
 mod methods;
 mod resuming;
 mod shapes;

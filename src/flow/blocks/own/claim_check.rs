@@ -84,9 +84,9 @@ impl ClaimCheck {
 impl EachRow for ClaimCheck {
     fn apply(&self, mut row: Row) -> Applied {
         let found = found_in(row.text(&self.input));
-        let listed = object_with(&found, &["claims"]).and_then(|object| object.get("claims"));
+        let listed = object_with(found.as_ref(), &["claims"]).and_then(|object| object.get("claims"));
         let Some(listed) = listed
-            .or(found.first())
+            .or(found.as_ref())
             .and_then(Value::as_array)
             .filter(|list| !list.is_empty())
         else {

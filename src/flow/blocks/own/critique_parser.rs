@@ -12,6 +12,7 @@ use super::{Block, BuildFault, EachRow};
 use crate::flow::answer_json::{found_in, object_with};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Row};
+use crate::text::json::number_of;
 use crate::text::normal::normal;
 
 pub(super) const NAME: &str = "CritiqueParserBlock";
@@ -73,13 +74,8 @@ impl CritiqueParser {
 impl EachRow for CritiqueParser {
     fn apply(&self, mut row: Row) -> Applied {
         let found = found_in(row.text(&self.input));
-        let answer = object_with(&found, &["issues", "score"]);
-        let number = answer
-            .and_then(|answer| answer.get("score"))
-            .and_then(|score| match score {
-                Value::String(text) => text.trim().parse().ok(),
-                other => other.as_f64(),
-            });
+        let answer = object_with(found.as_ref(), &["issues", "score"]);
+        let number = answer.and_then(|answer| answer.get("score")).and_then(number_of);
         let score = number.filter(|score| (1.0..=5.0).contains(score));
         let draft = normal(row.text(&self.draft));
         let written = answer.and_then(|answer| answer.get("issues")).and_then(Value::as_array);

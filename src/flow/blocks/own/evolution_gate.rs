@@ -3,9 +3,10 @@
 //! An evolved instruction with its answer either fails, which leaves a drop with the reason while the old instruction goes
 //! on; or it becomes a sample, and goes on itself. It fails by an earlier `fault`, when a judge finds it equal to the old
 //! one (`equality` is `EQUAL`), or by its answer: cut off, empty, repeating itself, with left-over markup, of stop words
-//! only, or shorter than 80 words with "sorry" in it, as Evol-Instruct has it.
+//! only, or shorter than `sorry_words` (80; 0: off) with "sorry" in it, as Evol-Instruct has it; not so where the seeds' own
+//! answers say sorry.
 //!
-//! Key: `rounds` (as many as the repeat has `times`; nothing goes on after the last). Reads the columns `instruction`,
+//! Keys: `rounds` (as many as the repeat has `times`; nothing goes on after the last), `sorry_words`. Reads the columns `instruction`,
 //! `evolved`, `evolved_response`, `evolved_reasoning`, `operator`, `fault`, `equality`, `operators`, `depth`; writes
 //! `finished` (true for samples) and, for those, `question`, `response`, `reasoning`.
 
@@ -42,9 +43,6 @@ const WRITES: [&str; 7] = [
     "reasoning",
 ];
 
-/// An answer with "sorry" in it and fewer words is taken for a refusal.
-const SORRY_WORDS: usize = 80;
-
 /// Words that say nothing by themselves; for other languages only marks are known.
 const STOP_WORDS: [&str; 48] = [
     "a", "about", "all", "an", "and", "any", "are", "as", "at", "be", "but", "by", "can", "did", "do", "does", "for",
@@ -54,20 +52,22 @@ const STOP_WORDS: [&str; 48] = [
 
 struct EvolutionGate {
     rounds: u64,
+    sorry_words: u64,
 }
 
 pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     let rounds = config
         .whole("rounds")?
         .ok_or_else(|| "'rounds' is missing; give as many as the repeat has times".to_owned())?;
-    let mut block = Block::each(config.name(), NAME, EvolutionGate { rounds })
+    let sorry_words = config.whole("sorry_words")?.unwrap_or(80);
+    let mut block = Block::each(config.name(), NAME, EvolutionGate { rounds, sorry_words })
         .reading(READS.map(str::to_owned).to_vec())
         .writing(WRITES.map(str::to_owned).to_vec());
     block.overwrites = true;
     Ok(block)
 }
 
-fn fault(row: &Row) -> Option<(DropReason, String)> {
+fn fault(row: &Row, sorry_words: u64) -> Option<(DropReason, String)> {
     if let Some(fault) = row.columns.get("fault").filter(|fault| !fault.is_null()) {
         let reason = fault
             .get("reason")
@@ -87,7 +87,10 @@ fn fault(row: &Row) -> Option<(DropReason, String)> {
         return Some(fault);
     }
     let said = words(answer);
-    if said.len() < SORRY_WORDS && said.iter().any(|word| word == "sorry") {
+    let says_sorry = |words: &[String]| words.iter().any(|word| word == "sorry");
+    let is_refusal = (said.len() as u64) < sorry_words && says_sorry(&said);
+    // A skill of apologies is no skill of refusals.
+    if is_refusal && !row.origin.seeds.iter().any(|(_, answer)| says_sorry(&words(answer))) {
         return Some((DropReason::Refused, "the answer is short and says sorry".to_owned()));
     }
     let is_empty_talk = said.iter().all(|word| STOP_WORDS.contains(&word.as_str()));
@@ -107,7 +110,7 @@ impl EachRow for EvolutionGate {
             going_on.set(column, Value::Null);
         }
         let mut applied = Applied::default();
-        match fault(&ended) {
+        match fault(&ended, self.sorry_words) {
             Some((reason, message)) => {
                 let message = format!("round {round}, {operator}: {message}");
                 applied.rejected.push(Rejected::new(ended, reason, message));

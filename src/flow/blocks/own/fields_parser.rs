@@ -14,6 +14,7 @@ use crate::flow::answer_json::{found_in, labelled, object_with};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Rejected, Row};
 use crate::samples::DropReason;
+use crate::text::json::number_of;
 
 pub(super) const NAME: &str = "FieldsParserBlock";
 
@@ -119,10 +120,8 @@ impl Shape {
             (Shape::List, Value::Array(_)) => Some(value.clone()),
             (Shape::Number { whole, least, most }, _) => {
                 let number = match value {
-                    Value::Number(number) => number.as_f64()?,
                     Value::Bool(flag) => f64::from(u8::from(*flag)),
-                    Value::String(text) => leading_number(text)?,
-                    _ => return None,
+                    other => number_of(other)?,
                 };
                 let is_fit = (*least..=*most).contains(&number) && (!whole || number.fract() == 0.0);
                 match is_fit {
@@ -163,16 +162,6 @@ impl Shape {
     }
 }
 
-/// The number that a text begins with, as in `2/3` and `2 of 3`.
-fn leading_number(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let end = text
-        .char_indices()
-        .find(|(at, c)| !(c.is_ascii_digit() || *c == '.' || (*at == 0 && matches!(c, '-' | '+'))))
-        .map_or(text.len(), |(at, _)| at);
-    text.get(..end)?.trim_end_matches('.').parse().ok()
-}
-
 impl FieldsParser {
     fn names(&self) -> Vec<&str> {
         self.fields.iter().map(|field| field.name.as_str()).collect()
@@ -195,7 +184,7 @@ impl FieldsParser {
     /// The one object of an answer, by the rungs of the ladder.
     fn object(&self, text: &str) -> Result<Vec<Value>, String> {
         let found = found_in(text);
-        let in_json = match object_with(&found, &self.names()) {
+        let in_json = match object_with(found.as_ref(), &self.names()) {
             Some(object) => self.read(&|name| object.get(name).cloned()),
             None => Err("the answer holds no JSON object with the wanted fields".to_owned()),
         };
@@ -225,9 +214,9 @@ impl FieldsParser {
 
     fn entries(&self, row: Row, list: &str) -> Applied {
         let found = found_in(row.text(&self.input));
-        let inner = object_with(&found, &[list]).and_then(|object| object.get(list));
+        let inner = object_with(found.as_ref(), &[list]).and_then(|object| object.get(list));
         let Some(items) = inner
-            .or(found.first())
+            .or(found.as_ref())
             .and_then(Value::as_array)
             .filter(|items| !items.is_empty())
         else {
