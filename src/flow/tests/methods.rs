@@ -118,7 +118,7 @@ fn evolution_goes_on_from_successes_and_past_failures() {
         let mut answer = good(request);
         // A constraint always comes out as it went in.
         if wanted(request) == "evolved"
-            && request.prompt.messages()[1]
+            && request.prompt.messages()[0]
                 .content
                 .contains("exactly one more requirement")
         {
