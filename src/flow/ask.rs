@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::blocks::{Block, LlmChat, answers};
+use super::cast::TeacherRole;
 use super::event::RunEvent;
 use super::row::{Applied, Columns, Rejected, Row};
 use super::run::Running;
@@ -95,7 +96,9 @@ impl Running<'_> {
         if let Some(answer) = got.last() {
             row.said = answer.reply.text.clone();
             row.finish = Some(answer.reply.finish);
-            row.parameters = answer.parameters.clone();
+            if chat.role != TeacherRole::Critic {
+                row.parameters = answer.parameters.clone();
+            }
         }
         row.requests.extend(got.into_iter().map(|answer| answer.key));
         row.set(&chat.output, values);

@@ -58,6 +58,8 @@ fn of_row(flow: &Flow, row: Row) -> Estimate {
     let mut is_real = true;
     let mut rows: u64 = 1;
     let mut prompt_tokens = 0;
+    // Answers of the last block that asked, for each of its rows.
+    let mut choices: u64 = 1;
     for block in &flow.blocks {
         if let Some(round) = block.round {
             row.set(ROUND, round);
@@ -69,8 +71,12 @@ fn of_row(flow: &Flow, row: Row) -> Estimate {
         if let Some(prompt) = &block.prompt {
             prompt_tokens = of_prompt(prompt, &row);
         }
+        if block.joins {
+            rows /= std::mem::replace(&mut choices, 1);
+        }
         match &block.step {
             Step::Ask(chat) => {
+                choices = chat.choices.max(1);
                 let messages = row.columns.get(&chat.input).filter(|_| is_real).map(messages_of);
                 if let Some(Ok(messages)) = messages {
                     prompt_tokens = messages

@@ -63,9 +63,11 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         fields,
         expand,
     };
-    Ok(Block::each(config.name(), NAME, step)
+    let mut block = Block::each(config.name(), NAME, step)
         .reading(vec![input])
-        .writing(writes))
+        .writing(writes);
+    block.joins = !expand;
+    Ok(block)
 }
 
 impl Extractor {

@@ -90,6 +90,8 @@ pub struct Block {
     pub opens: bool,
     /// How many rows a row may become, for estimates.
     pub grows: u64,
+    /// True when it makes one row of the several answers that a row asked for, for estimates.
+    pub joins: bool,
     /// The prompt that it writes, for estimates and the check of variables.
     pub prompt: Option<BlockPrompt>,
     /// Rows for which any of these is false pass the block untouched.
@@ -161,6 +163,7 @@ impl Block {
             removes: Vec::new(),
             opens: false,
             grows: 1,
+            joins: false,
             prompt: None,
             when: Vec::new(),
             round: None,

@@ -284,3 +284,28 @@ fn judges_are_shown_a_no_that_is_right() {
     }
     assert!(judged >= 10, "{judged}");
 }
+
+/// A card that promises fewer calls than there can be would be paid for.
+#[test]
+fn cards_name_the_calls_that_there_can_be() {
+    for flow in methods() {
+        let card = &flow.metadata.description;
+        let told = card.lines().find(|line| line.starts_with("Costs:")).unwrap();
+        let told = told.split(" calls").filter_map(|part| part.rsplit(' ').next());
+        let told = told.filter_map(|word| match word {
+            "four" => Some(4),
+            "five" => Some(5),
+            "three" => Some(3),
+            number => number.parse::<u64>().ok(),
+        });
+        let told = told.max().unwrap();
+        for kind in kinds(&flow) {
+            // Enough rows for every draw to come.
+            let most = (0..8)
+                .map(|seed| estimate(&flow, &[prepared(kind, &flow, 1, seed)]).calls)
+                .max()
+                .unwrap();
+            assert_eq!(told, most, "{} for {kind}: {card}", flow.name);
+        }
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::WorkbenchError;
 use super::{ChangedLeaf, Contribution, Seeds};
-use crate::flow::Flow;
+use crate::flow::{Flow, Step};
 use crate::taxonomy::{Kind, Leaf};
 
 /// What one flow will make of a change.
@@ -38,10 +38,18 @@ pub(super) fn count(leaves: &mut [ChangedLeaf], count: usize) -> Result<(), Work
 
 /// One row becomes at most as many samples as its blocks multiply it.
 fn most_samples_of_a_row(flow: &Flow) -> usize {
-    let product = flow
-        .blocks
-        .iter()
-        .fold(1_u64, |sum, block| sum.saturating_mul(block.grows));
+    let mut choices = 1;
+    let product = flow.blocks.iter().fold(1_u64, |sum, block| {
+        let before = if block.joins {
+            std::mem::replace(&mut choices, 1)
+        } else {
+            1
+        };
+        if matches!(block.step, Step::Ask(_)) {
+            choices = block.grows.max(1);
+        }
+        (sum / before).saturating_mul(block.grows)
+    });
     usize::try_from(product).unwrap_or(usize::MAX)
 }
 

@@ -43,9 +43,11 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         at_least: config.whole("at_least")?.unwrap_or(1).max(1),
         distinct: config.bool("distinct")?.unwrap_or(false),
     };
-    Ok(Block::each(config.name(), NAME, step)
+    let mut block = Block::each(config.name(), NAME, step)
         .reading(vec![input])
-        .writing(outputs))
+        .writing(outputs);
+    block.joins = true;
+    Ok(block)
 }
 
 /// What is wrong with one answer, in a few words.
