@@ -4,11 +4,19 @@ use serde_json::{Map, Value};
 
 use crate::text::json::json_in;
 
+/// What may be missing at the end of an answer whose fields are all there.
+const CLOSERS: [&str; 4] = ["}", "]}", "\"}", "\"]}"];
+
 /// The JSON in an answer after the model's thoughts. Line breaks within strings, which JSON forbids and models write, are
-/// allowed.
+/// allowed, and the last brackets may be missing.
 pub(super) fn found_in(text: &str) -> Option<Value> {
     let text = without_thoughts(text);
-    json_in(text).or_else(|| json_in(&with_escaped_breaks(text)))
+    if let Some(value) = json_in(text) {
+        return Some(value);
+    }
+    let text = with_escaped_breaks(text.trim_end());
+    let closed = |closer: &str| json_in(&format!("{text}{closer}"));
+    json_in(&text).or_else(|| CLOSERS.iter().find_map(|closer| closed(closer)))
 }
 
 /// The JSON's object if it has one of the fields.
@@ -66,6 +74,8 @@ mod tests {
         assert_eq!(found, Some(json!({"explanation": "one\ntwo", "score": 2})));
         assert!(object_with(found.as_ref(), &["score", "verdict"]).is_some());
         assert!(object_with(found.as_ref(), &["verdict"]).is_none());
+        let open = found_in("{\"people\": [\"a\", \"b\"");
+        assert_eq!(open, Some(json!({"people": ["a", "b"]})));
         assert!(found_in("<think>{}").is_none());
         assert!(found_in(&"{[".repeat(100_000)).is_none());
     }
