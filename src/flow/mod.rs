@@ -11,7 +11,7 @@
 //! `rows + grown = samples + drops + not started`.
 //!
 //! This room must not know the terminal, git, or who is asked; time comes from the clock it is given. A new type of
-//! block is a file in `blocks/` and a row in its table; a new shipped flow is a folder in `shipped/` and a row there.
+//! block is a file in `blocks/` and a row in its table (Seedbed's own in `blocks/own/`); a new shipped flow is a folder in `shipped/`.
 
 mod account;
 mod again;

@@ -5,7 +5,7 @@
 //! endpoint, a key or sdg_hub's own machinery are not used: who answers is the person's choice, not the flow's.
 //! Beside `block_config` a block may have a `role` (`teacher`, `critic` or `reviser`: who is asked) and a `scaffold`: a
 //! list of `{text, until, max_tokens}`, the frame that a small model fills in. Its texts are templates over the row's
-//! columns.
+//! columns; a part whose text comes out empty is left out, but for the first.
 
 use serde_json::{Map, Value};
 
@@ -128,7 +128,7 @@ impl LlmChat {
                 Prompt::Chat(messages.map_err(|reason| format!("column '{}' cannot be sent: {reason}", self.input))?)
             }
         };
-        let scaffold = self
+        let mut scaffold: Vec<ScaffoldPart> = self
             .scaffold
             .iter()
             .map(|part| {
@@ -140,6 +140,9 @@ impl LlmChat {
             })
             .collect::<Result<_, String>>()
             .map_err(|reason| format!("the scaffold cannot be written: {reason}"))?;
+        // Only the first part may begin without a text; another that comes out empty is not for this row.
+        let mut first = true;
+        scaffold.retain(|part| std::mem::take(&mut first) || !part.text.is_empty());
         let sampling = Sampling {
             seed: Some(seed),
             stop,

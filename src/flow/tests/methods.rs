@@ -43,7 +43,13 @@ fn every_method_makes_samples_of_every_kind_of_leaf_it_names() {
         let kinds = kinds(&flow);
         assert!(!kinds.is_empty(), "{} has no tags", flow.name);
         for kind in kinds {
-            let teacher = Arc::new(Scripted::new(|request| Ok(reply(good(request)))).with_model("scripted-qwen"));
+            let script = |request: &ChatRequest| {
+                Ok(Reply {
+                    reasoning: "I think so.".to_owned(),
+                    ..reply(good(request))
+                })
+            };
+            let teacher = Arc::new(Scripted::new(script).with_model("scripted-qwen"));
             let leaves = [prepared(kind, &flow, 6, 7)];
             let (left, recorder) = go(&flow, &leaves, &teacher);
             assert_eq!(left.summary.outcome, Outcome::Done, "{} for {kind}", flow.name);
@@ -69,6 +75,15 @@ fn every_method_makes_samples_of_every_kind_of_leaf_it_names() {
                         .all(|message| !message.content.contains("Final answer:"))
                 );
                 assert_eq!(sample.flags, Vec::<String>::new(), "{}", flow.name);
+                // Pairs and choices are written several at a time, or as JSON: their call's reasoning is about the whole.
+                let is_own = !["lab-knowledge", "multiple-choice"].contains(&flow.name.as_str());
+                assert_eq!(
+                    sample.reasoning.as_deref(),
+                    is_own.then_some("I think so."),
+                    "{}",
+                    flow.name
+                );
+                assert!(!sample.messages[1].content.contains("I think so."));
             }
         }
     }
