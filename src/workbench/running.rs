@@ -8,7 +8,9 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Planned, Workbench, WorkbenchError};
-use crate::flow::{Budget, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
+use crate::flow::{
+    Asking, Budget, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run,
+};
 use crate::samples::{Outcome, RunId, RunRecord};
 
 /// Events that may wait before the run does.
@@ -131,6 +133,7 @@ impl Work {
             flow: &planned.flow,
             leaves: std::slice::from_ref(&planned.prepared),
             cast: planned.cast.clone(),
+            asking: Asking::Live,
             ending: Ending::Samples,
             again: &planned.again,
             budget,
