@@ -12,10 +12,12 @@ use serde::Deserialize;
 
 use super::append::{LineWriter, line_of};
 use super::jsonl::{Followed, json_reason};
+use super::posted::ledger;
 use super::run_store::{DROPS, LOCK, OLD_DROPS, RECORD, REQUESTS, SAMPLES};
 use crate::disk::{Lock, make_folder, write_whole};
 use crate::samples::{
-    Drop, DropReason, Notice, Outcome, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError, read_lines,
+    Drop, DropReason, Notice, Outcome, PostedWriter, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError,
+    read_lines,
 };
 use crate::teacher::Reply;
 
@@ -163,6 +165,11 @@ impl RunWriter {
         let offset = self.asked.append(&line)?;
         self.requests.note(&request.key, offset);
         Ok(())
+    }
+
+    /// Opens the list of calls that are put into files for a batch.
+    pub fn posted_writer(&self) -> Result<PostedWriter, StoreError> {
+        PostedWriter::open(&ledger(&self.folder))
     }
 
     /// Replaces the run's record on disk at once; its id stays.
