@@ -77,8 +77,13 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     for dropped in &drops.records {
         *reasons.entry(dropped.reason.label()).or_default() += 1;
     }
+    let waiting = match record.outcome {
+        Outcome::Done => 0,
+        _ => reader.waiting()?,
+    };
     if args.format == RunsFormat::Json {
-        let figures = json!({"record": record, "samples": samples.records.len(), "drops": drops.records.len(), "reasons": reasons});
+        let figures = json!({"record": record, "samples": samples.records.len(), "drops": drops.records.len(), "reasons": reasons,
+            "waiting": waiting});
         output.json(&figures)?;
         return Ok(Ended::Well);
     }
@@ -134,6 +139,16 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     ))?;
     for (reason, n) in reasons {
         output.line(format!("    {n:>5}  {reason}"))?;
+    }
+    if waiting > 0 {
+        output.line(output.paint(
+            Ink::Warning,
+            format!(
+                "  waits for {} of a batch; `seedbed generate --resume {} --results FILE` takes them in",
+                counted(waiting, "answer", "answers"),
+                record.id
+            ),
+        ))?;
     }
     for notice in samples.notices.iter().chain(&drops.notices) {
         output.note(format!("note: {}", shown(&notice.to_string())));

@@ -151,6 +151,11 @@ impl Outbox {
         }
     }
 
+    /// Where the files lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What was written; empty until the run is over.
     pub fn written(&self) -> BatchWritten {
         self.inside().written.clone()
