@@ -78,7 +78,7 @@ fn said(body: &Value) -> String {
     let own = number(&format!("{asked}{}", body["seed"]));
     if asked.starts_with("Judge") {
         assert_eq!(body["model"], "judge-1");
-        return if own % 4 == 0 { "NO" } else { "YES" }.to_owned();
+        return if own.is_multiple_of(4) { "NO" } else { "YES" }.to_owned();
     }
     assert_eq!(body["model"], "test-1");
     if asked.starts_with("Answer") {

@@ -13,10 +13,6 @@ use crate::samples::{Posted, PostedLine, PostedRequest, PostedState, PostedWrite
 use crate::teacher::batch::BatchCall;
 use crate::teacher::{ChatRequest, Prompt, Sampling};
 
-/// Most requests in a file, as OpenAI's Batch API takes them.
-const MOST_REQUESTS: usize = 50_000;
-/// Most bytes of a file: 200 MB there.
-const MOST_BYTES: usize = 200_000_000;
 /// Longest part of a file's name that comes from its block.
 const LONGEST_STEM: usize = 60;
 
@@ -75,9 +71,17 @@ impl Planned {
 
 /// How large a file may get.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
-    requests: usize,
-    bytes: usize,
+pub(super) struct Limits {
+    pub requests: usize,
+    pub bytes: usize,
+}
+
+impl Limits {
+    /// What OpenAI's Batch API takes.
+    pub const USUAL: Limits = Limits {
+        requests: 50_000,
+        bytes: 200_000_000,
+    };
 }
 
 /// Takes the calls of one run down, a file for each stage: block, model and endpoint.
@@ -131,14 +135,11 @@ impl Outbox {
         }
     }
 
-    pub(super) fn new(plan: &BatchPlan, known: Posted, ledger: PostedWriter) -> Self {
+    pub(super) fn new(plan: &BatchPlan, limits: Limits, known: Posted, ledger: PostedWriter) -> Self {
         Outbox {
             folder: plan.folder.clone(),
             again: plan.again,
-            limits: Limits {
-                requests: MOST_REQUESTS,
-                bytes: MOST_BYTES,
-            },
+            limits,
             round: known.last_round + 1,
             inside: Mutex::new(Inside {
                 known,

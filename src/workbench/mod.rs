@@ -35,6 +35,8 @@ mod taxonomy_root;
 mod teachers;
 
 #[cfg(test)]
+mod batch_tests;
+#[cfg(test)]
 mod documents_tests;
 #[cfg(test)]
 mod run_tests;

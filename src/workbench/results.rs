@@ -211,12 +211,11 @@ fn all_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, WorkbenchError> {
     Ok(all)
 }
 
+/// Is given each line with its number, from 1.
+type TakeLine<'a> = dyn FnMut(u64, &[u8]) -> Result<(), WorkbenchError> + 'a;
+
 /// Hands on every line that is not empty, with its number.
-fn each_line(
-    path: &Path,
-    lines: &mut impl BufRead,
-    take: &mut dyn FnMut(u64, &[u8]) -> Result<(), WorkbenchError>,
-) -> Result<(), WorkbenchError> {
+fn each_line(path: &Path, lines: &mut impl BufRead, take: &mut TakeLine<'_>) -> Result<(), WorkbenchError> {
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::batch::Limits;
 use super::{Outbox, Planned, Workbench, WorkbenchError};
 use crate::flow::{
     Asking, Budget, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run,
@@ -81,7 +82,12 @@ impl Workbench {
             }
         };
         let batch = match (&planned.batch, &writer) {
-            (Some(plan), Some(writer)) => Some(Arc::new(Outbox::new(plan, posted, writer.posted_writer()?))),
+            (Some(plan), Some(writer)) => Some(Arc::new(Outbox::new(
+                plan,
+                Limits::USUAL,
+                posted,
+                writer.posted_writer()?,
+            ))),
             _ => None,
         };
         let id = writer.as_ref().map(|writer| writer.record().id.clone());

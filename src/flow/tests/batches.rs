@@ -73,7 +73,7 @@ fn answered(request: &ChatRequest) -> String {
         .last()
         .map_or("", |message| message.content.as_str());
     if asked.starts_with("Judge") {
-        return if own % 4 == 0 { "NO" } else { "YES" }.to_owned();
+        return if own.is_multiple_of(4) { "NO" } else { "YES" }.to_owned();
     }
     if asked.starts_with("Answer") {
         return format!("It is so: {own} {asked}");
