@@ -32,11 +32,24 @@ pub(super) fn tell_written(output: Output, written: &BatchWritten, id: &RunId, f
         };
         output.report(format!("{what} not written again; --post-again writes what got lost"))?;
     }
-    let [first, ..] = written.files.as_slice() else {
+    if written.files.is_empty() {
+        return Ok(());
+    }
+    let results: Vec<String> = written.files.iter().map(|file| path(&results_of(file))).collect();
+    output.report(format!(
+        "Once they are answered: seedbed generate --resume {id} --batch {} --results {}",
+        path(folder),
+        results.join(" ")
+    ))
+}
+
+/// Says how files get answered.
+pub(super) fn tell_how(output: Output, files: &[BatchFile]) -> anyhow::Result<()> {
+    let [first, ..] = files else {
         return Ok(());
     };
     output.report("Have them answered in one of these ways:")?;
-    for file in &written.files {
+    for file in files {
         output.report(format!(
             "  vllm run-batch -i {} -o {} --model {}",
             path(&file.path),
@@ -56,12 +69,6 @@ pub(super) fn tell_written(output: Output, written: &BatchWritten, id: &RunId, f
     output.report(format!(
         "  Ray Data: the same requests as rows in {}; keep the column custom_id, write the rows out as JSON",
         path(&first.ray)
-    ))?;
-    let results: Vec<String> = written.files.iter().map(|file| path(&results_of(file))).collect();
-    output.report(format!(
-        "Then: seedbed generate --resume {id} --batch {} --results {}",
-        path(folder),
-        results.join(" ")
     ))?;
     output.report("Without --batch the rest is asked live.")
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use super::Ended;
-use super::batch::{tell_taken, tell_written};
+use super::batch::{tell_how, tell_taken, tell_written};
 use super::interrupt::Interrupt;
 use super::output::{Ink, Output, shown};
 use super::printing::{GenerateFormat, Printing, tell_end};
@@ -121,11 +121,15 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
         money: args.max_cost,
     };
     let mut ended = Ended::Well;
+    let mut files = Vec::new();
     let casts: Vec<Cast> = plans.iter().map(|plan| plan.cast.clone()).collect();
     for plan in plans {
-        let (summary, how) = run_one(&session, &workbench, &runtime, plan, left, args.format)?;
+        let (summary, how, batch) = run_one(&session, &workbench, &runtime, plan, left, args.format)?;
         if how != Ended::Well {
             ended = how;
+        }
+        if let Some(written) = batch {
+            files.extend(written.files);
         }
         left = left.after(summary.usage, summary.cost);
         let is_stopped = summary.stopped_by.is_some() && summary.posted == 0;
@@ -133,6 +137,7 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
             break;
         }
     }
+    tell_how(session.output, &files)?;
     tell_learnt(session.output, &casts);
     Ok(ended)
 }
@@ -156,7 +161,12 @@ fn batches(session: &Session, args: &GenerateArgs, plans: Vec<Planned>) -> anyho
     let Some(typed) = &args.batch else {
         return Ok(plans);
     };
-    let folder = session.folder().join(typed);
+    // As it was typed where that means the same, so that commands can be copied from what is printed.
+    let is_here = std::env::current_dir().is_ok_and(|here| here == session.folder());
+    let folder = match is_here {
+        true => typed.clone(),
+        false => session.folder().join(typed),
+    };
     let several = plans.len() > 1;
     let into = |plan: Planned| {
         let folder = match several {
@@ -365,7 +375,7 @@ fn run_one(
     plan: Planned,
     budget: Budget,
     format: GenerateFormat,
-) -> anyhow::Result<(RunSummary, Ended)> {
+) -> anyhow::Result<(RunSummary, Ended, Option<BatchWritten>)> {
     let output = session.output;
     let mut printing = Printing::new(output, format, plan.prepared.count());
     let ran = run_plan(session, workbench, runtime, plan, budget, &mut |event| {
@@ -384,7 +394,7 @@ fn run_one(
         _ if summary.samples == 0 => Ended::Findings,
         _ => Ended::Well,
     };
-    Ok((summary, ended))
+    Ok((summary, ended, ran.batch.map(|(written, _)| written)))
 }
 
 /// A run that is over.

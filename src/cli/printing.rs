@@ -104,7 +104,7 @@ fn print_drop(output: Output, dropped: &Drop) -> anyhow::Result<()> {
 /// Tells how a run ended, where rows were lost, and what to do next.
 pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>) -> anyhow::Result<()> {
     output.report("")?;
-    funnel(output, &summary.funnel)?;
+    funnel(output, &summary.funnel, summary.posted > 0)?;
     let made = counted(summary.samples, "sample", "samples");
     let reused = if summary.reused > 0 {
         format!(", {} answers used again", summary.reused)

@@ -123,7 +123,7 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     if let Some(cost) = record.cost {
         output.line(format!("  cost     {cost:.4}"))?;
     }
-    funnel(output, &record.funnel)?;
+    funnel(output, &record.funnel, waiting > 0)?;
     for threshold in &record.thresholds {
         output.line(format!(
             "  {} keeps {} {}",
@@ -233,8 +233,8 @@ fn as_line(output: Output, record: &RunRecord, made: usize) -> String {
     )
 }
 
-/// Prints how many rows each block was given and passed on.
-pub(super) fn funnel(output: Output, stages: &[Stage]) -> anyhow::Result<()> {
+/// Prints how many rows each block was given and passed on; rows may wait for a batch instead of being dropped.
+pub(super) fn funnel(output: Output, stages: &[Stage], some_wait: bool) -> anyhow::Result<()> {
     let widest = stages
         .iter()
         .map(|stage| stage.block.chars().count())
@@ -243,7 +243,7 @@ pub(super) fn funnel(output: Output, stages: &[Stage]) -> anyhow::Result<()> {
     for stage in stages {
         let lost = stage.rows_in.saturating_sub(stage.rows_out);
         let lost = if lost > 0 {
-            format!("  {lost} dropped")
+            format!("  {lost} {}", if some_wait { "dropped or waiting" } else { "dropped" })
         } else {
             String::new()
         };

@@ -184,7 +184,10 @@ impl Outbox {
             .ledger
             .add(&PostedLine::Written {
                 round: self.round,
-                folder: self.folder.to_string_lossy().into_owned(),
+                folder: std::path::absolute(&self.folder)
+                    .unwrap_or_else(|_| self.folder.clone())
+                    .to_string_lossy()
+                    .into_owned(),
                 files: inside.written.files.iter().map(name).collect(),
                 at,
             })
