@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
-use seedbed::flow::{Budget, Cast, Columns, Ending, Flow, Prepared, Run, RunRecorder, RunSummary, run};
+use seedbed::flow::{Asking, Budget, Cast, Columns, Ending, Flow, Prepared, Run, RunRecorder, RunSummary, run};
 use seedbed::samples::{Outcome, RunRecord, RunStore};
 use seedbed::taxonomy::{Kind, NodePath};
 use seedbed::teacher::{
@@ -124,6 +124,7 @@ fn go(folder: &Path, flow: &Flow, count: usize, teacher: Arc<dyn Teacher>) -> Ru
             flow,
             leaves: std::slice::from_ref(&leaf),
             cast: Cast::from(teacher),
+            asking: Asking::Live,
             budget: Budget::default(),
             prices: [None; 3],
             ending: Ending::Samples,

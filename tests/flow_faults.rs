@@ -15,7 +15,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use seedbed::flow::{
-    Budget, Cast, Clock, Ending, Flow, Inputs, Prepared, PromptLimits, Run, RunRecorder, RunSummary, prepare, run,
+    Asking, Budget, Cast, Clock, Ending, Flow, Inputs, Prepared, PromptLimits, Run, RunRecorder, RunSummary, prepare,
+    run,
 };
 use seedbed::samples::{DropReason, Outcome, RunId, RunRecord, RunStore};
 use seedbed::taxonomy::{Kind, Leaf, NodePath, Pair, SeedExample};
@@ -259,6 +260,7 @@ fn go(
             flow,
             leaves: std::slice::from_ref(leaf),
             cast,
+            asking: Asking::Live,
             budget: Budget::default(),
             prices: [None; 3],
             ending: Ending::Samples,

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use seedbed::flow::{Budget, Cast, Columns, Ending, Flow, MemoryRecorder, Prepared, Run, run};
+use seedbed::flow::{Asking, Budget, Cast, Columns, Ending, Flow, MemoryRecorder, Prepared, Run, run};
 use seedbed::samples::Outcome;
 use seedbed::taxonomy::{Kind, NodePath};
 use seedbed::teacher::{Address, HttpOptions, HttpTeacher, Key, KeySource, Limits, Retries, Sampling, Secret};
@@ -178,6 +178,7 @@ fn ours(
             flow: &flow,
             leaves: std::slice::from_ref(&prepared),
             cast: Cast::of(Arc::new(teacher(server))),
+            asking: Asking::Live,
             ending: Ending::Rows,
             budget: Budget::default(),
             prices: [None; 3],

@@ -188,16 +188,16 @@ fn ask(
     }
     let mut samples = Vec::new();
     let mut printing = Printing::new(output, GenerateFormat::Text, wanted);
-    let (summary, id, interrupted) = run_plan(session, workbench, runtime, plan, Budget::default(), &mut |event| {
+    let ran = run_plan(session, workbench, runtime, plan, Budget::default(), &mut |event| {
         if let RunEvent::Sample(sample) = event {
             samples.push(sample.as_ref().clone());
         }
         printing.hear(event)
     })?;
     printing.end()?;
-    tell_end(output, &summary, id.as_ref())?;
-    Ok(match summary.outcome {
-        _ if interrupted => Err(Ended::Interrupted),
+    tell_end(output, &ran.summary, ran.id.as_ref())?;
+    Ok(match ran.summary.outcome {
+        _ if ran.interrupted => Err(Ended::Interrupted),
         Outcome::Failed { .. } => Err(Ended::Findings),
         _ => Ok(samples),
     })

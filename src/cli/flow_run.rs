@@ -200,7 +200,7 @@ fn run_to_end(session: &Session, runtime: &Runtime, run: TableRun<'_>) -> anyhow
 
 fn tell_end(output: Output, summary: &RunSummary, to: &str) -> anyhow::Result<()> {
     output.report("")?;
-    funnel(output, &summary.funnel)?;
+    funnel(output, &summary.funnel, summary.posted > 0)?;
     let (ink, how) = match &summary.outcome {
         Outcome::Done => (Ink::Good, "Done".to_owned()),
         Outcome::Failed { reason } => (Ink::Bad, format!("Stopped by a failure: {}", shown(reason))),

@@ -1,11 +1,13 @@
 //! `seedbed generate`: a teacher writes samples in the manner of a leaf's seeds.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 use tokio::runtime::Runtime;
 
 use super::Ended;
+use super::batch::{tell_how, tell_taken, tell_written};
 use super::interrupt::Interrupt;
 use super::output::{Ink, Output, shown};
 use super::printing::{GenerateFormat, Printing, tell_end};
@@ -16,7 +18,7 @@ use crate::samples::{Outcome, RunId, RunRecord};
 use crate::taxonomy::NodePath;
 use crate::teacher::Teacher;
 use crate::text::counted::counted;
-use crate::workbench::{GenerateRequest, Keep, Planned, TakingUp, Workbench, WorkbenchError};
+use crate::workbench::{BatchPlan, BatchWritten, GenerateRequest, Keep, Planned, TakingUp, Workbench, WorkbenchError};
 
 /// Have a teacher write samples in the manner of a leaf's seeds. They are kept in the git directory until someone reviews them.
 #[derive(Debug, Args)]
@@ -57,6 +59,15 @@ pub(super) struct GenerateArgs {
     /// Make the calls behind dropped rows once more: a drop's id, a reason as in `unparsable`, or a block's name
     #[arg(long, value_name = "DROP", requires = "resume")]
     again: Vec<String>,
+    /// Write the calls into files for a batch service (OpenAI, vllm run-batch, Ray Data) instead of making them
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["budget", "max_cost"])]
+    batch: Option<PathBuf>,
+    /// Take in what a batch answered, in any order and as often as you like, then go on with the run
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "resume")]
+    results: Vec<PathBuf>,
+    /// Write calls into files once more that stand in earlier ones and got no result
+    #[arg(long, requires = "batch")]
+    post_again: bool,
     /// Allow fetching documents from their repositories over the network
     #[arg(long)]
     fetch: bool,
@@ -84,7 +95,7 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
         None => planned(&session, &workbench, &runtime, args)?,
     };
     let plans = match plans.into_iter().collect::<Option<Vec<Planned>>>() {
-        Some(plans) => plans,
+        Some(plans) => batches(&session, args, plans)?,
         None => return Ok(Ended::Findings),
     };
     for plan in &plans {
@@ -93,7 +104,7 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
     if args.dry_run {
         return Ok(Ended::Well);
     }
-    if !args.yes && session.is_interactive() && plans.iter().any(|plan| plan.is_remote()) {
+    if !args.yes && args.batch.is_none() && session.is_interactive() && plans.iter().any(|plan| plan.is_remote()) {
         let question = "Prompts with your seeds and documents leave this machine. Go on?";
         if !session.agrees(question) {
             session.output.note("Nothing was sent.");
@@ -110,17 +121,23 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
         money: args.max_cost,
     };
     let mut ended = Ended::Well;
+    let mut files = Vec::new();
     let casts: Vec<Cast> = plans.iter().map(|plan| plan.cast.clone()).collect();
     for plan in plans {
-        let (summary, how) = run_one(&session, &workbench, &runtime, plan, left, args.format)?;
+        let (summary, how, batch) = run_one(&session, &workbench, &runtime, plan, left, args.format)?;
         if how != Ended::Well {
             ended = how;
         }
+        if let Some(written) = batch {
+            files.extend(written.files);
+        }
         left = left.after(summary.usage, summary.cost);
-        if ended == Ended::Interrupted || summary.stopped_by.is_some() {
+        let is_stopped = summary.stopped_by.is_some() && summary.posted == 0;
+        if ended == Ended::Interrupted || is_stopped {
             break;
         }
     }
+    tell_how(session.output, &files)?;
     tell_learnt(session.output, &casts);
     Ok(ended)
 }
@@ -137,6 +154,29 @@ fn tell_learnt(output: Output, casts: &[Cast]) {
             }
         }
     }
+}
+
+/// With `--batch`, runs that write their calls into files: into the folder itself, or one below it for each of several leaves.
+fn batches(session: &Session, args: &GenerateArgs, plans: Vec<Planned>) -> anyhow::Result<Vec<Planned>> {
+    let Some(typed) = &args.batch else {
+        return Ok(plans);
+    };
+    // As it was typed where that means the same, so that commands can be copied from what is printed.
+    let is_here = std::env::current_dir().is_ok_and(|here| here == session.folder());
+    let folder = match is_here {
+        true => typed.clone(),
+        false => session.folder().join(typed),
+    };
+    let several = plans.len() > 1;
+    let into = |plan: Planned| {
+        let folder = match several {
+            true => folder.join(plan.node.as_str().replace('/', "-")),
+            false => folder.clone(),
+        };
+        let again = args.post_again;
+        Ok(plan.into_batch(BatchPlan { folder, again })?)
+    };
+    plans.into_iter().map(into).collect()
 }
 
 /// Plans a run for each leaf; `None` in place of a plan when its teacher could not be had.
@@ -211,6 +251,19 @@ fn resumed(
     let Some(cast) = cast(session, workbench, runtime, args, Some(&record))? else {
         return Ok(None);
     };
+    if !args.results.is_empty() {
+        let files: Vec<PathBuf> = args.results.iter().map(|file| session.folder().join(file)).collect();
+        let at = (!args.dry_run).then(|| session.now());
+        let taken = workbench.take_results(&id, &files, at)?;
+        tell_taken(session.output, &taken, args.dry_run)?;
+        // Most likely these are not the files that were meant, and going on live would cost.
+        if taken.answers == 0 && taken.known == 0 && taken.failed.is_empty() {
+            session
+                .output
+                .note("No result of this run was found, so it did not go on.");
+            return Ok(None);
+        }
+    }
     let how = TakingUp {
         fetch_documents: args.fetch,
         overrides: args.set.clone(),
@@ -322,25 +375,39 @@ fn run_one(
     plan: Planned,
     budget: Budget,
     format: GenerateFormat,
-) -> anyhow::Result<(RunSummary, Ended)> {
+) -> anyhow::Result<(RunSummary, Ended, Option<BatchWritten>)> {
     let output = session.output;
     let mut printing = Printing::new(output, format, plan.prepared.count());
-    let (summary, id, interrupted) = run_plan(session, workbench, runtime, plan, budget, &mut |event| {
+    let ran = run_plan(session, workbench, runtime, plan, budget, &mut |event| {
         printing.hear(event)
     })?;
+    let summary = ran.summary;
     printing.end()?;
-    tell_end(output, &summary, id.as_ref())?;
+    tell_end(output, &summary, ran.id.as_ref())?;
+    if let (Some((written, folder)), Some(id)) = (&ran.batch, &ran.id) {
+        tell_written(output, written, id, folder)?;
+    }
     let ended = match &summary.outcome {
-        _ if interrupted => Ended::Interrupted,
+        _ if ran.interrupted => Ended::Interrupted,
         Outcome::Failed { .. } => Ended::Findings,
+        _ if summary.posted > 0 => Ended::Well,
         _ if summary.samples == 0 => Ended::Findings,
         _ => Ended::Well,
     };
-    Ok((summary, ended))
+    Ok((summary, ended, ran.batch.map(|(written, _)| written)))
 }
 
-/// Runs a plan and hands every event on; a listener that answers false stops the run. Returns the figures, the run's id and
-/// whether the person stopped it.
+/// A run that is over.
+pub(super) struct Ran {
+    pub summary: RunSummary,
+    pub id: Option<RunId>,
+    /// The person stopped it.
+    pub interrupted: bool,
+    /// The files that it wrote for a batch, and where.
+    pub batch: Option<(BatchWritten, PathBuf)>,
+}
+
+/// Runs a plan and hands every event on; a listener that answers false stops the run.
 pub(super) fn run_plan(
     session: &Session,
     workbench: &Workbench,
@@ -348,7 +415,7 @@ pub(super) fn run_plan(
     plan: Planned,
     budget: Budget,
     hear: &mut dyn FnMut(&RunEvent) -> bool,
-) -> anyhow::Result<(RunSummary, Option<RunId>, bool)> {
+) -> anyhow::Result<Ran> {
     let mut running = workbench.start(plan, Keep::OnDisk, budget, session.clock(), runtime.handle())?;
     runtime.block_on(async {
         let interrupt = Interrupt::listen(&running.cancel);
@@ -357,6 +424,13 @@ pub(super) fn run_plan(
                 running.cancel.cancel();
             }
         }
-        Ok((running.task.await?, running.id, interrupt.fired()))
+        let summary = running.task.await?;
+        let batch = running.batch;
+        Ok(Ran {
+            summary,
+            id: running.id,
+            interrupted: interrupt.fired(),
+            batch: batch.map(|outbox| (outbox.written(), outbox.folder().to_owned())),
+        })
     })
 }

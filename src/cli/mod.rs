@@ -8,6 +8,7 @@
 //! 130 interrupted.
 
 mod attribution;
+mod batch;
 mod check;
 mod coach;
 mod commit;

@@ -7,7 +7,7 @@ use super::output::{Closed, Ink, Output, indented, shown};
 use super::runs::funnel;
 use super::selecting::{answer_of, question_of};
 use crate::flow::{RunEvent, RunSummary};
-use crate::samples::{Drop, Outcome, RunId, Sample};
+use crate::samples::{Drop, DropReason, Outcome, RunId, Sample};
 use crate::text::counted::counted;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,6 +49,8 @@ impl Printing {
                 });
                 self.closed |= printed.is_err();
             }
+            // Rows that wait are told as a number.
+            RunEvent::Dropped(dropped) if dropped.reason == DropReason::Waiting => {}
             RunEvent::Dropped(dropped) if self.format == GenerateFormat::Text => {
                 let printed = self.bar.suspend(|| print_drop(self.output, dropped));
                 self.closed |= printed.is_err();
@@ -102,7 +104,7 @@ fn print_drop(output: Output, dropped: &Drop) -> anyhow::Result<()> {
 /// Tells how a run ended, where rows were lost, and what to do next.
 pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>) -> anyhow::Result<()> {
     output.report("")?;
-    funnel(output, &summary.funnel)?;
+    funnel(output, &summary.funnel, summary.posted > 0)?;
     let made = counted(summary.samples, "sample", "samples");
     let reused = if summary.reused > 0 {
         format!(", {} answers used again", summary.reused)
@@ -126,7 +128,7 @@ pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>)
     output.report(format!(
         "Kept as run {id}. Look: seedbed samples --run {id}   decide: seedbed review accept ID …"
     ))?;
-    if summary.outcome.can_resume() {
+    if summary.outcome.can_resume() && summary.posted == 0 {
         output.report(format!("Go on: seedbed generate --resume {id}"))?;
     }
     Ok(())

@@ -77,8 +77,13 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     for dropped in &drops.records {
         *reasons.entry(dropped.reason.label()).or_default() += 1;
     }
+    let waiting = match record.outcome {
+        Outcome::Done => 0,
+        _ => reader.waiting()?,
+    };
     if args.format == RunsFormat::Json {
-        let figures = json!({"record": record, "samples": samples.records.len(), "drops": drops.records.len(), "reasons": reasons});
+        let figures = json!({"record": record, "samples": samples.records.len(), "drops": drops.records.len(), "reasons": reasons,
+            "waiting": waiting});
         output.json(&figures)?;
         return Ok(Ended::Well);
     }
@@ -118,7 +123,7 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     if let Some(cost) = record.cost {
         output.line(format!("  cost     {cost:.4}"))?;
     }
-    funnel(output, &record.funnel)?;
+    funnel(output, &record.funnel, waiting > 0)?;
     for threshold in &record.thresholds {
         output.line(format!(
             "  {} keeps {} {}",
@@ -134,6 +139,16 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
     ))?;
     for (reason, n) in reasons {
         output.line(format!("    {n:>5}  {reason}"))?;
+    }
+    if waiting > 0 {
+        output.line(output.paint(
+            Ink::Warning,
+            format!(
+                "  waits for {} of a batch; `seedbed generate --resume {} --results FILE` takes them in",
+                counted(waiting, "answer", "answers"),
+                record.id
+            ),
+        ))?;
     }
     for notice in samples.notices.iter().chain(&drops.notices) {
         output.note(format!("note: {}", shown(&notice.to_string())));
@@ -218,8 +233,8 @@ fn as_line(output: Output, record: &RunRecord, made: usize) -> String {
     )
 }
 
-/// Prints how many rows each block was given and passed on.
-pub(super) fn funnel(output: Output, stages: &[Stage]) -> anyhow::Result<()> {
+/// Prints how many rows each block was given and passed on; rows may wait for a batch instead of being dropped.
+pub(super) fn funnel(output: Output, stages: &[Stage], some_wait: bool) -> anyhow::Result<()> {
     let widest = stages
         .iter()
         .map(|stage| stage.block.chars().count())
@@ -228,7 +243,7 @@ pub(super) fn funnel(output: Output, stages: &[Stage]) -> anyhow::Result<()> {
     for stage in stages {
         let lost = stage.rows_in.saturating_sub(stage.rows_out);
         let lost = if lost > 0 {
-            format!("  {lost} dropped")
+            format!("  {lost} {}", if some_wait { "dropped or waiting" } else { "dropped" })
         } else {
             String::new()
         };

@@ -51,16 +51,7 @@ pub fn temporary_prefix(target: &Path) -> String {
 /// # Errors
 /// What the system says.
 pub fn write_beside(target: &Path, bytes: &[u8], like: Option<&Metadata>) -> io::Result<tempfile::NamedTempFile> {
-    let prefix = temporary_prefix(target);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    #[cfg(unix)]
-    if like.is_none() {
-        // The umask still applies, as to any new file; the builder's own default would be private.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut temporary = builder.tempfile_in(folder_of(target))?;
+    let mut temporary = open_beside(target, like.is_some())?;
     temporary.write_all(bytes)?;
     if let Some(meta) = like {
         keep_owner(temporary.as_file(), meta);
@@ -68,6 +59,22 @@ pub fn write_beside(target: &Path, bytes: &[u8], like: Option<&Metadata>) -> io:
     }
     temporary.as_file().sync_all()?;
     Ok(temporary)
+}
+
+/// Opens an empty temporary file beside the one whose place it is to take.
+pub(super) fn open_beside(target: &Path, is_private: bool) -> io::Result<tempfile::NamedTempFile> {
+    let prefix = temporary_prefix(target);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    if !is_private {
+        // The umask still applies, as to any new file; the builder's own default would be private.
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    #[cfg(not(unix))]
+    let _ = is_private;
+    builder.tempfile_in(folder_of(target))
 }
 
 /// A root user who edits somebody's file should not take it away from them; others cannot change owners, so failure is fine.

@@ -8,6 +8,7 @@ use super::row::{Applied, Columns, Lineage, Rejected, Row};
 use super::run::{Running, Tally, lock};
 use crate::samples::{Drop, DropReason, Outcome, StoreError};
 use crate::teacher::{Finish, Reply, TeacherError};
+use crate::text::counted::counted;
 
 /// A run stops early when half of the last calls failed; of at least this many.
 const FEWEST_CALLS_TO_JUDGE: usize = 10;
@@ -194,7 +195,13 @@ impl Running<'_> {
     pub(super) fn end(&self, not_started: usize) -> RunSummary {
         let mut tally = lock(&self.tally);
         let failure = tally.failure.clone();
-        let stopped_short = not_started > 0 || tally.cancelled;
+        let posted = tally.summary.posted;
+        let stopped_short = not_started > 0 || tally.cancelled || posted > 0;
+        if posted > 0 && not_started == 0 && !tally.cancelled {
+            let answers = counted(posted, "answer", "answers");
+            let reason = || format!("it waits for {answers} of a batch");
+            tally.stopped.get_or_insert_with(reason);
+        }
         tally.summary.stopped_by = tally.stopped.clone();
         tally.summary.cost = self.purse.cost();
         tally.summary.not_started = not_started;

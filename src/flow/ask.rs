@@ -6,11 +6,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use super::batch::{self, Asking, Post, PostedCall};
 use super::blocks::{Block, LlmChat, answers};
 use super::cast::TeacherRole;
 use super::event::RunEvent;
 use super::row::{Applied, Columns, Rejected, Row};
-use super::run::Running;
+use super::run::{Running, lock};
 use super::seeds::{derived, sampling_seed};
 use crate::samples::{DropReason, request_key};
 use crate::teacher::{ChatRequest, Finish, OnText, Prompt, Reply, TeacherError, Told, Usage};
@@ -64,6 +65,11 @@ impl Running<'_> {
                 None => open.push(wanted),
             }
         }
+        if let Asking::Batch(post) = self.asking
+            && !open.is_empty()
+        {
+            return self.posted(post, block, chat, row, &open);
+        }
         let calls = match self.stage.playing(chat.role).answers_several() {
             true => vec![open],
             false => open.into_iter().map(|one| vec![one]).collect(),
@@ -106,6 +112,28 @@ impl Running<'_> {
             rows: vec![row],
             rejected,
         }
+    }
+
+    /// Puts down what is still to be asked. The whole row waits: with some of its answers it would be another row than with
+    /// all of them.
+    fn posted(&self, post: &dyn Post, block: &Block, chat: &LlmChat, row: Row, open: &[Wanted]) -> Applied {
+        for wanted in open {
+            if self.stop.is_cancelled() {
+                return Applied::rejected(row, DropReason::Cancelled, self.stopped_message());
+            }
+            let posted = post.post(PostedCall {
+                key: &wanted.key,
+                block: &block.name,
+                role: chat.role,
+                teacher: self.stage.playing(chat.role),
+                request: &wanted.request,
+            });
+            match posted {
+                Ok(()) => lock(&self.tally).summary.posted += 1,
+                Err(reason) => self.fail(reason),
+            }
+        }
+        Applied::rejected(row, DropReason::Waiting, batch::WAITS)
     }
 
     /// What is asked for one answer, and the key under which it is kept.

@@ -45,6 +45,8 @@ pub struct RunSummary {
     pub failed_calls: usize,
     /// Calls whose answer was there from an earlier attempt.
     pub reused: usize,
+    /// Calls that were put down for a batch and wait for their answers.
+    pub posted: usize,
     /// Failed calls by their kind, as in `busy`.
     pub errors: BTreeMap<String, usize>,
     /// Drops by their reason.
@@ -79,6 +81,7 @@ impl RunSummary {
             calls: 0,
             failed_calls: 0,
             reused: 0,
+            posted: 0,
             errors: BTreeMap::new(),
             reasons: BTreeMap::new(),
             usage: Usage::default(),

@@ -17,6 +17,7 @@ mod account;
 mod again;
 mod answer_json;
 mod ask;
+mod batch;
 mod blocks;
 mod budget;
 mod cast;
@@ -45,6 +46,7 @@ mod turns;
 mod written;
 
 pub use again::again_for;
+pub use batch::{Asking, Post, PostedCall};
 pub use blocks::{Block, BlockPrompt, BlockType, Step, block_types};
 pub use budget::{Budget, TokenPrice};
 pub use cast::{Cast, TeacherRole};

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::again::Attempts;
+use super::batch::{self, Asking, Gate};
 use super::blocks::{Block, Siblings, Step};
 use super::budget::{Budget, Purse, TokenPrice};
 use super::cast::{Cast, Stage};
@@ -48,6 +49,7 @@ pub struct Run<'a> {
     /// The leaves, one after the other.
     pub leaves: &'a [Prepared],
     pub cast: Cast,
+    pub asking: Asking<'a>,
     pub budget: Budget,
     /// What the models' tokens cost, by role, where that is known.
     pub prices: [Option<TokenPrice>; 3],
@@ -120,6 +122,7 @@ pub(super) struct Running<'a> {
     pub(super) attempts: Attempts,
     pub(super) purse: Purse,
     pub(super) stage: Stage,
+    pub(super) asking: Asking<'a>,
     pub(super) recorder: Mutex<&'a mut dyn Recorder>,
     pub(super) events: mpsc::Sender<RunEvent>,
     paused: watch::Receiver<bool>,
@@ -138,6 +141,7 @@ pub(super) struct Running<'a> {
 
 struct InTurn {
     turns: Turns,
+    gate: Gate,
     memory: Mutex<Box<dyn Siblings>>,
 }
 
@@ -167,6 +171,7 @@ impl<'a> Running<'a> {
             flow,
             leaves,
             cast,
+            asking,
             budget,
             prices,
             ending,
@@ -198,12 +203,14 @@ impl<'a> Running<'a> {
         let in_turn = |block: &Block| match &block.step {
             Step::Ordered(step) => Some(InTurn {
                 turns: Turns::default(),
+                gate: Gate::default(),
                 memory: Mutex::new(step.start()),
             }),
             Step::Each(_) | Step::Ask(_) | Step::Table(_) => None,
         };
         Running {
             stage: Stage::new(cast),
+            asking,
             tally: Mutex::new(Tally {
                 summary: RunSummary::new(rows, names),
                 recent: VecDeque::new(),
@@ -336,13 +343,16 @@ impl<'a> Running<'a> {
                 Step::Each(step) => meant.into_iter().map(|row| step.apply(row)).collect(),
                 Step::Ask(chat) => join_all(meant.into_iter().map(|row| self.ask(block, chat, row))).await,
                 Step::Ordered(_) => {
-                    let Some(Some(InTurn { turns, memory })) = self.ordered.get(at) else {
+                    let Some(Some(InTurn { turns, gate, memory })) = self.ordered.get(at) else {
                         return Vec::new();
                     };
                     turns.wait(place).await;
-                    let applied = {
-                        let mut memory = lock(memory);
-                        meant.into_iter().map(|row| memory.apply(row)).collect()
+                    let applied = match gate.is_open_for(place) {
+                        true => {
+                            let mut memory = lock(memory);
+                            meant.into_iter().map(|row| memory.apply(row)).collect()
+                        }
+                        false => meant.into_iter().map(batch::behind_another).collect(),
                     };
                     turns.leave(place);
                     applied
@@ -350,6 +360,11 @@ impl<'a> Running<'a> {
                 // A part ends before such a block.
                 Step::Table(_) => Vec::new(),
             };
+            if applied.iter().any(batch::waits) {
+                // Blocks that take rows in turn must not take the later ones before this one.
+                let later = self.ordered.get(at + 1..part.end).into_iter().flatten().flatten();
+                later.for_each(|block| block.gate.shut_after(place));
+            }
             for (place, one) in passed {
                 applied.insert(place.min(applied.len()), one);
             }
@@ -361,13 +376,17 @@ impl<'a> Running<'a> {
     /// Gives all rows to a block that needs them at once, and takes what comes out in its order.
     async fn all_at_once(&self, at: usize, block: &Block, rows: Vec<Row>) -> Vec<Row> {
         let names: Vec<Lineage> = rows.iter().map(|row| row.lineage.clone()).collect();
+        let all_leave = |rows: Vec<Row>, reason, message: &str| Applied {
+            rows: Vec::new(),
+            rejected: rows
+                .into_iter()
+                .map(|row| Rejected::new(row, reason, message))
+                .collect(),
+        };
         let applied = if self.stop.is_cancelled() {
-            let message = self.stopped_message();
-            let leave = |row| Rejected::new(row, DropReason::Cancelled, message.clone());
-            Applied {
-                rows: Vec::new(),
-                rejected: rows.into_iter().map(leave).collect(),
-            }
+            all_leave(rows, DropReason::Cancelled, &self.stopped_message())
+        } else if lock(&self.tally).summary.posted > 0 {
+            all_leave(rows, DropReason::Waiting, batch::BEHIND)
         } else {
             self.table(block, rows)
         };

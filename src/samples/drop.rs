@@ -35,13 +35,15 @@ pub enum DropReason {
     Cancelled,
     /// A prompt could not be filled in.
     Template,
+    /// It waits for the answer of a batch, or for a row before it that does; taking the results in lets it go on.
+    Waiting,
     /// Written by another version of the program.
     #[serde(other)]
     Other,
 }
 
 impl DropReason {
-    pub const ALL: [DropReason; 12] = [
+    pub const ALL: [DropReason; 13] = [
         DropReason::Transport,
         DropReason::Truncated,
         DropReason::Refused,
@@ -53,6 +55,7 @@ impl DropReason {
         DropReason::Empty,
         DropReason::Cancelled,
         DropReason::Template,
+        DropReason::Waiting,
         DropReason::Other,
     ];
 
@@ -83,6 +86,7 @@ impl DropReason {
             DropReason::Empty => "empty",
             DropReason::Cancelled => "stopped",
             DropReason::Template => "prompt failed",
+            DropReason::Waiting => "waits",
             DropReason::Other => "other",
         }
     }

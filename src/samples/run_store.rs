@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::jsonl::json_reason;
+use super::posted::ledger;
 use crate::disk::{Lock, sync_folder};
-use crate::samples::{Drop, Outcome, Records, Requests, RunId, RunRecord, RunWriter, Sample, StoreError, read_lines};
+use crate::samples::{
+    Drop, Outcome, Posted, Records, Requests, RunId, RunRecord, RunWriter, Sample, StoreError, read_lines,
+};
 
 pub(super) const RECORD: &str = "run.json";
 pub(super) const SAMPLES: &str = "samples.jsonl";
@@ -176,6 +179,21 @@ impl RunReader {
 
     pub fn requests(&self) -> Result<Requests, StoreError> {
         Requests::open(&self.folder.join(REQUESTS))
+    }
+
+    /// What was put into files for a batch.
+    pub fn posted(&self) -> Result<Posted, StoreError> {
+        Posted::read(&ledger(&self.folder))
+    }
+
+    /// How many calls that were put into files have no answer yet.
+    pub fn waiting(&self) -> Result<usize, StoreError> {
+        let posted = self.posted()?;
+        if posted.calls.is_empty() {
+            return Ok(0);
+        }
+        let requests = self.requests()?;
+        Ok(posted.calls.keys().filter(|key| !requests.contains(key)).count())
     }
 
     fn stored_record(&self) -> Result<RunRecord, StoreError> {

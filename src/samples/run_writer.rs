@@ -12,10 +12,12 @@ use serde::Deserialize;
 
 use super::append::{LineWriter, line_of};
 use super::jsonl::{Followed, json_reason};
+use super::posted::ledger;
 use super::run_store::{DROPS, LOCK, OLD_DROPS, RECORD, REQUESTS, SAMPLES};
 use crate::disk::{Lock, make_folder, write_whole};
 use crate::samples::{
-    Drop, Notice, Outcome, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError, read_lines,
+    Drop, DropReason, Notice, Outcome, PostedWriter, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError,
+    read_lines,
 };
 use crate::teacher::Reply;
 
@@ -165,6 +167,11 @@ impl RunWriter {
         Ok(())
     }
 
+    /// Opens the list of calls that are put into files for a batch.
+    pub fn posted_writer(&self) -> Result<PostedWriter, StoreError> {
+        PostedWriter::open(&ledger(&self.folder))
+    }
+
     /// Replaces the run's record on disk at once; its id stays.
     pub fn update(&mut self, record: RunRecord) -> Result<(), StoreError> {
         let id = self.record.id.clone();
@@ -182,9 +189,7 @@ impl RunWriter {
     /// Ends the run: everything is on the disk before the record says so, then the lock is given back.
     pub fn finish(mut self, outcome: Outcome, at: Timestamp) -> Result<RunRecord, StoreError> {
         self.sync()?;
-        if outcome == Outcome::Done {
-            self.set_old_drops_aside()?;
-        }
+        self.set_old_drops_aside(outcome == Outcome::Done)?;
         self.record.outcome = outcome;
         self.record.finished = Some(at);
         self.write_record()?;
@@ -192,7 +197,8 @@ impl RunWriter {
     }
 
     /// A run that is through went over every row: what earlier attempts removed and this one did not is no drop any more.
-    fn set_old_drops_aside(&mut self) -> Result<(), StoreError> {
+    /// Of a run that is not, only rows that waited before and do not now are none.
+    fn set_old_drops_aside(&mut self, is_through: bool) -> Result<(), StoreError> {
         if self.met.len() == self.drop_marks.len() {
             return Ok(());
         }
@@ -201,12 +207,12 @@ impl RunWriter {
         let (mut kept, mut old) = (Vec::new(), Vec::new());
         for drop in read_lines::<Drop>(&path)?.records {
             let line = line_of(&drop, &path)?;
-            let lines = if self.met.contains(&mark_of(&drop)) {
-                &mut kept
-            } else {
-                &mut old
-            };
+            let stays = self.met.contains(&mark_of(&drop)) || (!is_through && drop.reason != DropReason::Waiting);
+            let lines = if stays { &mut kept } else { &mut old };
             lines.extend_from_slice(&line);
+        }
+        if old.is_empty() {
+            return Ok(());
         }
         let (mut aside, _) = LineWriter::open(&self.folder.join(OLD_DROPS))?;
         aside.append(&old)?;

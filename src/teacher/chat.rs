@@ -6,6 +6,7 @@ use std::pin::Pin;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
+use crate::teacher::batch::BatchCall;
 use crate::teacher::{Pace, TeacherError};
 
 /// Who says a message.
@@ -189,6 +190,10 @@ pub trait Teacher: Send + Sync {
     /// Continues the prompt. Ends early with [`TeacherError::Cancelled`] once `cancel` fires. An answer that broke off never
     /// counts as one.
     fn chat(&self, request: ChatRequest, on_text: OnText, cancel: CancellationToken) -> Answering<'_>;
+    /// The call as a line of a batch file asks it; `None` where there is no server that could take one.
+    fn batch_call(&self, _request: &ChatRequest) -> Option<BatchCall> {
+        None
+    }
     /// Whether one call can give several answers, so that [`Teacher::chat_several`] is worth while.
     fn answers_several(&self) -> bool {
         false

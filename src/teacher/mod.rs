@@ -2,6 +2,7 @@
 //!
 //! This room turns a conversation into an answer, or into an error that says what to do. It must not know flows, taxonomies
 //! or the screen, writes no files, and shows no key to anyone.
+pub mod batch;
 mod chat;
 pub mod check;
 mod climb;

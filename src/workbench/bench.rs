@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{GenerateRequest, Workbench, WorkbenchError};
 use crate::flow::{
-    Block, BlockPrompt, Budget, Cast, Clock, Columns, Ending, Flow, FlowSource, MemoryRecorder, Prepared, Run, Step,
-    run,
+    Asking, Block, BlockPrompt, Budget, Cast, Clock, Columns, Ending, Flow, FlowSource, MemoryRecorder, Prepared, Run,
+    Step, run,
 };
 use crate::samples::{DropReason, Message};
 use crate::taxonomy::NodePath;
@@ -155,6 +155,7 @@ impl Workbench {
             let (events, mut heard) = mpsc::channel(16);
             let (_go_on, paused) = watch::channel(false);
             let running = run(Run {
+                asking: Asking::Live,
                 id: String::new(),
                 flow: &flow,
                 leaves: &leaves,

@@ -111,6 +111,16 @@ pub enum WorkbenchError {
         "what '{model}' costs is not known, so a limit on money cannot be kept; add its price to the price table, or limit the tokens"
     )]
     PriceUnknown { model: String },
+    #[error(
+        "the teacher '{teacher}' takes no batches, since it is no server; name another one for this part, or leave --batch out"
+    )]
+    NoBatch { teacher: String },
+    #[error("nothing was written: {} is there already, and batch files replace none; name another folder", path.display())]
+    BatchFileThere { path: PathBuf },
+    #[error(
+        "run '{id}' put nothing into batch files, so no results belong to it; `seedbed runs show {id}` says what it did"
+    )]
+    NothingPosted { id: String },
     #[error("run '{id}' worked on {nodes} leaves; seedbed resumes runs of one leaf")]
     SeveralLeaves { id: String, nodes: usize },
     #[error(

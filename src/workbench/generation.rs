@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Workbench, WorkbenchError};
+use super::{BatchPlan, Workbench, WorkbenchError};
 use crate::flow::{
     Cast, Estimate, Flow, FlowError, FlowSource, Inputs, Override, Place, Prepared, PromptLimits, TeacherRole,
     TokenPrice, estimate, prepare,
@@ -52,6 +52,8 @@ pub struct Planned {
     /// In which they are, as in `USD`; empty where nothing costs anything.
     pub currency: String,
     overrides: Vec<String>,
+    /// Where calls are written instead of being made.
+    pub(super) batch: Option<BatchPlan>,
 }
 
 /// How an earlier run is taken up.
@@ -134,6 +136,7 @@ impl Workbench {
             prices: prices.by_role,
             currency: prices.currency,
             overrides: request.overrides.iter().map(Override::to_string).collect(),
+            batch: None,
         })
     }
 

@@ -8,6 +8,7 @@
 //! This room joins the rooms below and must hold no rule of theirs. It prints nothing, knows no terminal, reads neither
 //! clock nor environment: moments and an [`Environment`] are handed in.
 
+mod batch;
 mod bench;
 mod changes;
 mod coach;
@@ -28,12 +29,15 @@ mod prices;
 mod quarantine;
 mod readiness;
 mod replacing;
+mod results;
 mod running;
 mod sources;
 mod tables;
 mod taxonomy_root;
 mod teachers;
 
+#[cfg(test)]
+mod batch_tests;
 #[cfg(test)]
 mod documents_tests;
 #[cfg(test)]
@@ -50,6 +54,7 @@ use crate::samples::{Moves, RunStore, SampleLibrary};
 use crate::taxonomy::Drafts;
 use crate::taxonomy::check::Profile;
 
+pub use batch::{BatchFile, BatchPlan, BatchWritten, Outbox};
 pub use bench::{Bench, BenchStep};
 pub use changes::{ChangeGroup, ChangedFile, Changes, CommitRequest, Decisions};
 pub use coach::{Asked, Coached, DocumentPart, Examination, Known};
@@ -68,6 +73,7 @@ pub use moving::{MovePlan, MovingError, References, TreeChange, TreeChangeKind};
 pub use prices::Prices;
 pub use quarantine::{DropsWanted, Restored, Tried};
 pub use replacing::{LeafPlaces, Refused, Replaced, Replacement, Searched};
+pub use results::{FailedCalls, OddLine, TakenResults};
 pub use running::{Keep, RunningRun};
 pub use sources::Sources;
 pub use tables::{RowsFile, TableRun};

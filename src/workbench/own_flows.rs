@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::{Workbench, WorkbenchError};
-use crate::taxonomy::Kind;
 use crate::flow::{Flow, FlowError, Override};
+use crate::taxonomy::Kind;
 
 const FLOW_FILE: &str = "flow.yaml";
 /// What the name of a copy begins with.

@@ -7,9 +7,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Planned, Workbench, WorkbenchError};
-use crate::flow::{Budget, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
-use crate::samples::{Outcome, RunId, RunRecord};
+use super::batch::Limits;
+use super::{Outbox, Planned, Workbench, WorkbenchError};
+use crate::flow::{
+    Asking, Budget, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run,
+};
+use crate::samples::{Outcome, Posted, RunId, RunRecord};
 
 /// Events that may wait before the run does.
 const WAITING_EVENTS: usize = 256;
@@ -36,6 +39,8 @@ pub struct RunningRun {
     pub paused: watch::Sender<bool>,
     /// Ends with the run's figures.
     pub task: JoinHandle<RunSummary>,
+    /// The files into which it writes its calls, if it does.
+    pub batch: Option<Arc<Outbox>>,
 }
 
 impl Workbench {
@@ -53,6 +58,13 @@ impl Workbench {
     ) -> Result<RunningRun, WorkbenchError> {
         let cancel = CancellationToken::new();
         let runs = self.runs();
+        let posted = match &planned.resumed {
+            Some(id) => runs.open(id)?.posted()?,
+            None => Posted::default(),
+        };
+        if let Some(batch) = &planned.batch {
+            Outbox::prepare(batch, posted.last_round + 1)?;
+        }
         let writer = match (keep, &planned.resumed) {
             (Keep::InMemory, _) => None,
             (Keep::OnDisk, Some(id)) => {
@@ -68,6 +80,15 @@ impl Workbench {
                 let started = clock();
                 Some(runs.create(planned.record(runs.free_id(started), started))?)
             }
+        };
+        let batch = match (&planned.batch, &writer) {
+            (Some(plan), Some(writer)) => Some(Arc::new(Outbox::new(
+                plan,
+                Limits::USUAL,
+                posted,
+                writer.posted_writer()?,
+            ))),
+            _ => None,
         };
         let id = writer.as_ref().map(|writer| writer.record().id.clone());
         let earlier = match &planned.continues {
@@ -85,6 +106,7 @@ impl Workbench {
             clock,
             cancel: cancel.clone(),
             paused: paused.clone(),
+            batch: batch.clone(),
         };
         let task = runtime.spawn(work.through(sender));
         Ok(RunningRun {
@@ -93,6 +115,7 @@ impl Workbench {
             cancel,
             paused,
             task,
+            batch,
         })
     }
 }
@@ -106,6 +129,7 @@ struct Work {
     clock: Clock,
     cancel: CancellationToken,
     paused: watch::Sender<bool>,
+    batch: Option<Arc<Outbox>>,
 }
 
 impl Work {
@@ -119,6 +143,7 @@ impl Work {
             clock,
             cancel,
             paused,
+            batch,
         } = self;
         let (sender, mut events) = mpsc::channel(WAITING_EVENTS);
         let mut memory = MemoryRecorder::default();
@@ -131,6 +156,10 @@ impl Work {
             flow: &planned.flow,
             leaves: std::slice::from_ref(&planned.prepared),
             cast: planned.cast.clone(),
+            asking: match &batch {
+                Some(outbox) => Asking::Batch(outbox.as_ref()),
+                None => Asking::Live,
+            },
             ending: Ending::Samples,
             again: &planned.again,
             budget,
@@ -138,7 +167,7 @@ impl Work {
             paused: paused.subscribe(),
             recorder,
             events: sender,
-            cancel,
+            cancel: cancel.clone(),
             clock: Arc::clone(&clock),
         });
         let passing_on = async {
@@ -150,6 +179,11 @@ impl Work {
             }
         };
         let (mut summary, ()) = tokio::join!(running, passing_on);
+        // Files of a run that broke off would lack calls.
+        let is_whole = summary.outcome == Outcome::Stopped && !cancel.is_cancelled();
+        if let Some(Err(reason)) = batch.map(|outbox| outbox.finish(is_whole, clock())) {
+            summary.outcome = Outcome::Failed { reason };
+        }
         if let Some(store) = store
             && let Err(error) = store.finish(summary.outcome.clone(), clock())
         {

@@ -12,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::WorkbenchError;
 use crate::flow::{
-    Budget, Cast, Clock, Columns, Ending, Flow, Prepared, Recorder, Row, Run, RunEvent, RunRecorder, RunSummary, run,
+    Asking, Budget, Cast, Clock, Columns, Ending, Flow, Prepared, Recorder, Row, Run, RunEvent, RunRecorder,
+    RunSummary, run,
 };
 use crate::samples::{Drop, Outcome, RunId, RunRecord, RunWriter, Sample, StoreError};
 use crate::taxonomy::{Kind, NodePath};
@@ -205,6 +206,7 @@ impl TableRun<'_> {
             flow: self.flow,
             leaves: std::slice::from_ref(&prepared),
             cast,
+            asking: Asking::Live,
             ending: Ending::Rows,
             budget: self.budget,
             prices: [None; 3],

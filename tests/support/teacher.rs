@@ -327,18 +327,18 @@ fn serve(shared: &Shared, stream: TcpStream) -> std::io::Result<()> {
         .is_some_and(|path| path.ends_with("/models"))
     {
         let act = shared.models.lock().unwrap().clone();
-        return play(&act, &stream);
+        return play(&act, &stream, None);
     }
     let is_raw = request.path.ends_with("/v1/completions") && shared.raw.load(Ordering::SeqCst);
     if !request.path.contains("/chat/completions") && !is_raw {
-        return play(&Act::body(404, "text/plain", "404 page not found"), &stream);
+        return play(&Act::body(404, "text/plain", "404 page not found"), &stream, None);
     }
     let nth = shared.chats.fetch_add(1, Ordering::SeqCst);
     request.at_once = shared.now.fetch_add(1, Ordering::SeqCst) + 1;
     shared.most.fetch_max(request.at_once, Ordering::SeqCst);
+    let place = Place(&shared.now);
     let act = (shared.script)(&request, nth);
-    let played = play(&spelled_out(act, &request), &stream);
-    shared.now.fetch_sub(1, Ordering::SeqCst);
+    let played = play(&spelled_out(act, &request), &stream, Some(place));
     if played.is_err() {
         shared.abandoned.fetch_add(1, Ordering::SeqCst);
     }
@@ -403,7 +403,16 @@ fn spelled_out(mut act: Act, request: &Recorded) -> Act {
 }
 
 /// Sends what an act says. An error means that the client went away.
-fn play(act: &Act, mut stream: &TcpStream) -> std::io::Result<()> {
+/// A request that is worked on. It ends before the last bytes are sent: whoever reads them may come with the next one at once.
+struct Place<'a>(&'a AtomicUsize);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn play(act: &Act, mut stream: &TcpStream, mut place: Option<Place<'_>>) -> std::io::Result<()> {
     let mute = act.ending == Ending::Mute;
     if !mute {
         let mut head = format!(
@@ -415,7 +424,11 @@ fn play(act: &Act, mut stream: &TcpStream) -> std::io::Result<()> {
         }
         stream.write_all((head + "\r\n").as_bytes())?;
     }
-    for step in &act.steps {
+    let last = act.steps.iter().rposition(|step| matches!(step, Step::Send(_)));
+    for (at, step) in act.steps.iter().enumerate() {
+        if Some(at) == last {
+            place.take();
+        }
         match step {
             Step::Wait(wait) => wait_while_connected(stream, *wait)?,
             Step::Send(bytes) if !bytes.is_empty() && !mute => {

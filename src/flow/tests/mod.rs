@@ -1,6 +1,7 @@
 //! The engine as a whole, with a teacher that answers from a script.
 
 mod accounts;
+mod batches;
 mod endings;
 mod method_teacher;
 mod methods;
@@ -35,12 +36,24 @@ fn start(
     recorder: &mut dyn Recorder,
     cancel: CancellationToken,
 ) -> Left {
+    start_asking(Asking::Live, flow, leaves, teacher, recorder, cancel)
+}
+
+fn start_asking(
+    asking: Asking<'_>,
+    flow: &Flow,
+    leaves: &[Prepared],
+    teacher: &Arc<Scripted>,
+    recorder: &mut dyn Recorder,
+    cancel: CancellationToken,
+) -> Left {
     let (events, mut heard) = mpsc::channel(1 << 20);
     let run_of = Run {
         id: "20261122-094501-a1b2".to_owned(),
         flow,
         leaves,
         cast: Cast::of(teacher.clone()),
+        asking,
         ending: Ending::Samples,
         again: &[],
         budget: Budget::default(),

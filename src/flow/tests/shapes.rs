@@ -29,6 +29,7 @@ fn rows_of(flow: &Flow, rows: Vec<serde_json::Value>, teacher: &Arc<Scripted>) -
         flow,
         leaves: &leaves,
         cast: Cast::of(teacher.clone()),
+        asking: Asking::Live,
         ending: Ending::Rows,
         again: &[],
         budget: Budget::default(),
@@ -141,6 +142,7 @@ blocks:
             critic: Some(critic.clone()),
             ..Cast::of(teacher.clone())
         },
+        asking: Asking::Live,
         ending: Ending::Rows,
         again: &[],
         budget: Budget::default(),
@@ -207,6 +209,7 @@ fn a_paused_run_asks_nothing_until_it_goes_on() {
         flow: &flow,
         leaves: &leaves,
         cast: Cast::of(teacher.clone()),
+        asking: Asking::Live,
         ending: Ending::Rows,
         again: &[],
         budget: Budget::default(),

@@ -81,6 +81,11 @@ impl Address {
         is_loopback(&self.base)
     }
 
+    /// True for OpenAI's own service.
+    pub fn is_openai(&self) -> bool {
+        self.base.host_str().is_some_and(|host| host == "api.openai.com")
+    }
+
     pub fn is_encrypted(&self) -> bool {
         self.base.scheme() == "https"
     }

@@ -9,6 +9,7 @@
 mod address;
 mod answer;
 mod asking;
+mod batch;
 mod body;
 mod client;
 mod complaint;
@@ -28,6 +29,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 pub use address::Address;
+pub use batch::{Answered, answered, complained};
 pub use models::list_models_at;
 pub use request::RESERVED as RESERVED_KEYS;
 pub use retries::Retries;
@@ -36,6 +38,7 @@ use learnt::Learnt;
 use reading::Listener;
 use trouble::Reshape;
 
+use super::batch::BatchCall;
 use super::key::Key;
 use super::pacing::Pacing;
 use super::{Answering, AnsweringSeveral, ChatRequest, OnText, Pace, Reply, Sampling, Teacher, TeacherError};
@@ -181,6 +184,10 @@ impl Teacher for HttpTeacher {
 
     fn slots(&self) -> usize {
         self.0.pacing.slots()
+    }
+
+    fn batch_call(&self, request: &ChatRequest) -> Option<BatchCall> {
+        Some(self.0.batch_call(request))
     }
 
     fn answers_several(&self) -> bool {

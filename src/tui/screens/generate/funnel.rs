@@ -136,6 +136,7 @@ mod tests {
             finished_rows: 0,
             calls: 0,
             failed_calls: 0,
+            posted: 0,
             reused: 0,
             errors: BTreeMap::new(),
             reasons: BTreeMap::new(),
