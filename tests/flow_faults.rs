@@ -98,8 +98,8 @@ fn http(url: &str, slots: usize) -> HttpTeacher {
         sampling: Sampling::default(),
         extra: Default::default(),
         limits: Limits {
-            idle: ms(3000),
-            whole: ms(20_000),
+            idle: ms(20_000),
+            whole: ms(60_000),
             after_finish: ms(100),
             bytes: 8 << 20,
             ..Limits::default()
