@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
-use seedbed::flow::{Asking, Budget, Cast, Columns, Ending, Flow, Prepared, Run, RunRecorder, RunSummary, run};
+use seedbed::flow::{Cast, Columns, Flow, Prepared, Run, RunRecorder, RunSummary, run};
 use seedbed::samples::{Outcome, RunRecord, RunStore};
 use seedbed::taxonomy::{Kind, NodePath};
 use seedbed::teacher::{
@@ -121,19 +121,14 @@ fn go(folder: &Path, flow: &Flow, count: usize, teacher: Arc<dyn Teacher>) -> Ru
         let listening = tokio::spawn(async move { while heard.recv().await.is_some() {} });
         let summary = run(Run {
             id: "bench".to_owned(),
-            flow,
-            leaves: std::slice::from_ref(&leaf),
-            cast: Cast::from(teacher),
-            asking: Asking::Live,
-            budget: Budget::default(),
-            prices: [None; 3],
-            ending: Ending::Samples,
-            again: &[],
-            recorder: &mut recorder,
-            events,
-            paused: tokio::sync::watch::channel(false).1,
-            cancel: CancellationToken::new(),
-            clock: Arc::new(Timestamp::now),
+            ..Run::new(
+                flow,
+                std::slice::from_ref(&leaf),
+                Cast::from(teacher),
+                &mut recorder,
+                events,
+                Arc::new(Timestamp::now),
+            )
         })
         .await;
         listening.await.unwrap();

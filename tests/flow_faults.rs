@@ -14,10 +14,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use seedbed::flow::{
-    Asking, Budget, Cast, Clock, Ending, Flow, Inputs, Prepared, PromptLimits, Run, RunRecorder, RunSummary, prepare,
-    run,
-};
+use seedbed::flow::{Cast, Clock, Flow, Inputs, Prepared, PromptLimits, Run, RunRecorder, RunSummary, prepare, run};
 use seedbed::samples::{DropReason, Outcome, RunId, RunRecord, RunStore};
 use seedbed::taxonomy::{Kind, Leaf, NodePath, Pair, SeedExample};
 use seedbed::teacher::{Address, HttpOptions, HttpTeacher, Key, KeySource, Limits, Retries, Sampling};
@@ -257,19 +254,8 @@ fn go(
         let listening = tokio::spawn(async move { while heard.recv().await.is_some() {} });
         let summary = run(Run {
             id: id.to_string(),
-            flow,
-            leaves: std::slice::from_ref(leaf),
-            cast,
-            asking: Asking::Live,
-            budget: Budget::default(),
-            prices: [None; 3],
-            ending: Ending::Samples,
-            again: &[],
-            recorder: &mut recorder,
-            events,
-            paused: tokio::sync::watch::channel(false).1,
             cancel,
-            clock,
+            ..Run::new(flow, std::slice::from_ref(leaf), cast, &mut recorder, events, clock)
         })
         .await;
         listening.await.unwrap();

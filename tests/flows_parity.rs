@@ -20,12 +20,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
-use seedbed::flow::{Asking, Budget, Cast, Columns, Ending, Flow, MemoryRecorder, Prepared, Run, run};
+use seedbed::flow::{Cast, Columns, Ending, Flow, MemoryRecorder, Prepared, Run, run};
 use seedbed::samples::Outcome;
 use seedbed::taxonomy::{Kind, NodePath};
 use seedbed::teacher::{Address, HttpOptions, HttpTeacher, Key, KeySource, Limits, Retries, Sampling, Secret};
 use serde_json::{Map, Value, json};
-use tokio_util::sync::CancellationToken;
 
 #[path = "flows_parity/answers.rs"]
 mod answers;
@@ -174,20 +173,16 @@ fn ours(
     let summary = runtime.block_on(async {
         let paused = tokio::sync::watch::Sender::new(false);
         let running = run(Run {
-            id: String::new(),
-            flow: &flow,
-            leaves: std::slice::from_ref(&prepared),
-            cast: Cast::of(Arc::new(teacher(server))),
-            asking: Asking::Live,
             ending: Ending::Rows,
-            budget: Budget::default(),
-            prices: [None; 3],
-            again: &[],
-            recorder: &mut recorder,
-            events,
             paused: paused.subscribe(),
-            cancel: CancellationToken::new(),
-            clock: Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
+            ..Run::new(
+                &flow,
+                std::slice::from_ref(&prepared),
+                Cast::of(Arc::new(teacher(server))),
+                &mut recorder,
+                events,
+                Arc::new(|| jiff::Timestamp::UNIX_EPOCH),
+            )
         });
         let listening = async { while heard.recv().await.is_some() {} };
         tokio::join!(running, listening).0

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Ended;
 use super::interrupt::Interrupt;
 use super::output::{Ink, Output, shown};
+use super::printing::how_it_ended;
 use super::runs::funnel;
 use super::session::Session;
 use crate::flow::{Budget, Cast, Flow, RunEvent, RunSummary};
@@ -201,14 +202,7 @@ fn run_to_end(session: &Session, runtime: &Runtime, run: TableRun<'_>) -> anyhow
 fn tell_end(output: Output, summary: &RunSummary, to: &str) -> anyhow::Result<()> {
     output.report("")?;
     funnel(output, &summary.funnel, summary.posted > 0)?;
-    let (ink, how) = match &summary.outcome {
-        Outcome::Done => (Ink::Good, "Done".to_owned()),
-        Outcome::Failed { reason } => (Ink::Bad, format!("Stopped by a failure: {}", shown(reason))),
-        _ => match &summary.stopped_by {
-            Some(reason) => (Ink::Warning, format!("Stopped: {}", shown(reason))),
-            None => (Ink::Warning, "Stopped".to_owned()),
-        },
-    };
+    let (ink, how) = how_it_ended(summary);
     let reused = match summary.reused {
         0 => String::new(),
         reused => format!(", {} used again", counted(reused, "answer", "answers")),

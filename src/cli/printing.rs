@@ -101,6 +101,16 @@ fn print_drop(output: Output, dropped: &Drop) -> anyhow::Result<()> {
     output.line(output.paint(Ink::Faint, text))
 }
 
+/// How a run ended, in words for a person, and in which ink.
+pub(super) fn how_it_ended(summary: &RunSummary) -> (Ink, String) {
+    match (&summary.outcome, &summary.stopped_by) {
+        (Outcome::Done, _) => (Ink::Good, "Done".to_owned()),
+        (Outcome::Failed { reason }, _) => (Ink::Bad, format!("Stopped by a failure: {}", shown(reason))),
+        (_, Some(reason)) => (Ink::Warning, format!("Stopped: {}", shown(reason))),
+        (_, None) => (Ink::Warning, "Stopped".to_owned()),
+    }
+}
+
 /// Tells how a run ended, where rows were lost, and what to do next.
 pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>) -> anyhow::Result<()> {
     output.report("")?;
@@ -115,14 +125,7 @@ pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>)
         "{} tokens read, {} written{reused}",
         summary.usage.prompt_tokens, summary.usage.completion_tokens
     );
-    let (ink, how) = match &summary.outcome {
-        Outcome::Done => (Ink::Good, "Done".to_owned()),
-        Outcome::Failed { reason } => (Ink::Bad, format!("Stopped by a failure: {}", shown(reason))),
-        _ => match &summary.stopped_by {
-            Some(reason) => (Ink::Warning, format!("Stopped: {}", shown(reason))),
-            None => (Ink::Warning, "Stopped".to_owned()),
-        },
-    };
+    let (ink, how) = how_it_ended(summary);
     output.report(format!("{}. {made}; {tokens}.", output.paint(ink, how)))?;
     let Some(id) = id else { return Ok(()) };
     output.report(format!(

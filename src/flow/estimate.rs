@@ -1,7 +1,7 @@
 //! What a run will cost, before it starts.
 
 use super::blocks::{BlockPrompt, Step};
-use super::file::{Flow, ROUND};
+use super::file::Flow;
 use super::inputs::Prepared;
 use super::row::{Row, python_text};
 use super::template::messages_of;
@@ -61,11 +61,9 @@ fn of_row(flow: &Flow, row: Row) -> Estimate {
     // Answers of the last block that asked, for each of its rows.
     let mut choices: u64 = 1;
     for block in &flow.blocks {
-        if let Some(round) = block.round {
-            row.set(ROUND, round);
-        }
-        if is_real && !block.is_for(&row).unwrap_or(true) {
-            block.pass(&mut row);
+        if !is_real {
+            block.tell_round(&mut row);
+        } else if !block.admits(&mut row).unwrap_or(true) {
             continue;
         }
         if let Some(prompt) = &block.prompt {

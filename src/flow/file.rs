@@ -301,11 +301,7 @@ impl Flow {
     /// What fails for other reasons may be fine with the next row and is left to the run.
     pub(super) fn check_prompts(&self, mut row: Row) -> Result<(), FlowError> {
         for block in &self.blocks {
-            if let Some(round) = block.round {
-                row.set(ROUND, round);
-            }
-            if !block.is_for(&row).unwrap_or(false) {
-                block.pass(&mut row);
+            if !block.admits(&mut row).unwrap_or(false) {
                 continue;
             }
             if let Some(prompt) = &block.prompt

@@ -114,12 +114,7 @@ pub(super) fn sample_of(row: &Row, common: &Provenance) -> Result<Sample, (DropR
         document: row.document.clone(),
         requests: row.requests.clone(),
         operators: texts(row, "operators"),
-        trajectory: row
-            .columns
-            .get("trajectory")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default(),
+        trajectory: row.list("trajectory").to_vec(),
         measures: row.measures.clone(),
         ..common.clone()
     };
@@ -153,10 +148,8 @@ fn wanted<'a>(row: &'a Row, names: &[&str]) -> Result<&'a str, (DropReason, Stri
 }
 
 fn texts(row: &Row, column: &str) -> Vec<String> {
-    let items = row.columns.get(column).and_then(Value::as_array);
-    items
-        .into_iter()
-        .flatten()
+    row.list(column)
+        .iter()
         .filter_map(Value::as_str)
         .map(str::to_owned)
         .collect()

@@ -81,7 +81,6 @@ pub struct Prepared {
     passages: Vec<Passage>,
     pin: Option<DocumentPin>,
     count: usize,
-    seed: u64,
     limits: PromptLimits,
     question_ends: String,
     /// The number of the first row.
@@ -140,7 +139,6 @@ pub fn prepare(inputs: &Inputs<'_>, flow: &Flow) -> Result<Prepared, FlowError> 
         passages,
         pin: leaf.document.clone(),
         count: inputs.count,
-        seed: inputs.seed,
         limits: inputs.limits,
         first: 0,
         given: None,
@@ -234,7 +232,6 @@ impl Prepared {
             passages: Vec::new(),
             pin: None,
             count: rows.len(),
-            seed,
             limits: PromptLimits::FULL,
             question_ends: String::new(),
             first: 0,
@@ -268,7 +265,7 @@ impl Prepared {
     }
 
     pub fn seed(&self) -> u64 {
-        self.seed
+        self.origin.seed
     }
 
     /// How many passages the documents were cut into; 0 for skills.
@@ -280,7 +277,7 @@ impl Prepared {
     pub fn row(&self, number: usize, input: usize) -> Row {
         let number = number + self.first;
         let mut random = StdRng::seed_from_u64(derived(
-            self.seed,
+            self.origin.seed,
             &["row", self.origin.node.as_str(), &number.to_string()],
         ));
         let mut row = Row {

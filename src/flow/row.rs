@@ -91,6 +91,14 @@ impl Row {
         self.columns.get(column).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The column's list; empty for a missing column or one that holds something else.
+    pub(super) fn list(&self, column: &str) -> &[Value] {
+        self.columns
+            .get(column)
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
+    }
+
     /// Remembers what a filter measured, to four digits: as much as a person tells apart, and JSON keeps.
     pub(super) fn measure(&mut self, block: &str, value: f64) {
         if value.is_finite() {

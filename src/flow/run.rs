@@ -17,7 +17,7 @@ use super::blocks::{Block, Siblings, Step};
 use super::budget::{Budget, Purse, TokenPrice};
 use super::cast::{Cast, Stage};
 use super::event::{RunEvent, RunSummary};
-use super::file::{Flow, ROUND};
+use super::file::Flow;
 use super::inputs::Prepared;
 use super::recorder::Recorder;
 use super::row::{Applied, Lineage, Origin, Rejected, Row};
@@ -65,6 +65,35 @@ pub struct Run<'a> {
     /// Stops the run and keeps what is there.
     pub cancel: CancellationToken,
     pub clock: Clock,
+}
+
+impl<'a> Run<'a> {
+    /// A run without an id that makes samples live, with no budget, that nobody pauses or stops.
+    pub fn new(
+        flow: &'a Flow,
+        leaves: &'a [Prepared],
+        cast: impl Into<Cast>,
+        recorder: &'a mut dyn Recorder,
+        events: mpsc::Sender<RunEvent>,
+        clock: Clock,
+    ) -> Self {
+        Run {
+            id: String::new(),
+            flow,
+            leaves,
+            cast: cast.into(),
+            asking: Asking::Live,
+            budget: Budget::default(),
+            prices: [None; 3],
+            ending: Ending::Samples,
+            again: &[],
+            recorder,
+            events,
+            paused: watch::channel(false).1,
+            cancel: CancellationToken::new(),
+            clock,
+        }
+    }
 }
 
 /// Runs a flow to its end, or until it is stopped. Failures are in the summary's outcome, never lost rows.
@@ -327,15 +356,9 @@ impl<'a> Running<'a> {
             let mut meant = Vec::with_capacity(rows.len());
             for (place, mut row) in rows.into_iter().enumerate() {
                 names.push(row.lineage.clone());
-                if let Some(round) = block.round {
-                    row.set(ROUND, round);
-                }
-                match block.is_for(&row) {
+                match block.admits(&mut row) {
                     Ok(true) => meant.push(row),
-                    Ok(false) => {
-                        block.pass(&mut row);
-                        passed.push((place, Applied::kept(row)));
-                    }
+                    Ok(false) => passed.push((place, Applied::kept(row))),
                     Err(reason) => passed.push((place, Applied::rejected(row, DropReason::Template, reason))),
                 }
             }
@@ -401,15 +424,9 @@ impl<'a> Running<'a> {
         };
         let (mut meant, mut passed) = (Vec::new(), Applied::default());
         for mut row in rows {
-            if let Some(round) = block.round {
-                row.set(ROUND, round);
-            }
-            match block.is_for(&row) {
+            match block.admits(&mut row) {
                 Ok(true) => meant.push(row),
-                Ok(false) => {
-                    block.pass(&mut row);
-                    passed.rows.push(row);
-                }
+                Ok(false) => passed.rows.push(row),
                 Err(reason) => passed.rejected.push(Rejected::new(row, DropReason::Template, reason)),
             }
         }

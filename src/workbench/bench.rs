@@ -8,8 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{GenerateRequest, Workbench, WorkbenchError};
 use crate::flow::{
-    Asking, Block, BlockPrompt, Budget, Cast, Clock, Columns, Ending, Flow, FlowSource, MemoryRecorder, Prepared, Run,
-    Step, run,
+    Block, BlockPrompt, Cast, Clock, Columns, Ending, Flow, FlowSource, MemoryRecorder, Prepared, Run, Step, run,
 };
 use crate::samples::{DropReason, Message};
 use crate::taxonomy::NodePath;
@@ -155,20 +154,10 @@ impl Workbench {
             let (events, mut heard) = mpsc::channel(16);
             let (_go_on, paused) = watch::channel(false);
             let running = run(Run {
-                asking: Asking::Live,
-                id: String::new(),
-                flow: &flow,
-                leaves: &leaves,
-                cast: cast.clone(),
-                budget: Budget::default(),
-                prices: [None; 3],
                 ending: Ending::Rows,
-                again: &[],
-                recorder: &mut memory,
-                events,
                 paused,
                 cancel: cancel.clone(),
-                clock: Arc::clone(&clock),
+                ..Run::new(&flow, &leaves, cast.clone(), &mut memory, events, Arc::clone(&clock))
             });
             let listening = async { while heard.recv().await.is_some() {} };
             let (summary, ()) = tokio::join!(running, listening);

@@ -9,9 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::Limits;
 use super::{Outbox, Planned, Workbench, WorkbenchError};
-use crate::flow::{
-    Asking, Budget, Clock, Ending, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run,
-};
+use crate::flow::{Asking, Budget, Clock, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
 use crate::samples::{Outcome, Posted, RunId, RunRecord};
 
 /// Events that may wait before the run does.
@@ -153,22 +151,23 @@ impl Work {
         };
         let running = run(Run {
             id: id.map(|id| id.to_string()).unwrap_or_default(),
-            flow: &planned.flow,
-            leaves: std::slice::from_ref(&planned.prepared),
-            cast: planned.cast.clone(),
             asking: match &batch {
                 Some(outbox) => Asking::Batch(outbox.as_ref()),
                 None => Asking::Live,
             },
-            ending: Ending::Samples,
             again: &planned.again,
             budget,
             prices: planned.prices,
             paused: paused.subscribe(),
-            recorder,
-            events: sender,
             cancel: cancel.clone(),
-            clock: Arc::clone(&clock),
+            ..Run::new(
+                &planned.flow,
+                std::slice::from_ref(&planned.prepared),
+                planned.cast.clone(),
+                recorder,
+                sender,
+                Arc::clone(&clock),
+            )
         });
         let passing_on = async {
             while let Some(event) = events.recv().await {

@@ -12,8 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::WorkbenchError;
 use crate::flow::{
-    Asking, Budget, Cast, Clock, Columns, Ending, Flow, Prepared, Recorder, Row, Run, RunEvent, RunRecorder,
-    RunSummary, run,
+    Budget, Cast, Clock, Columns, Ending, Flow, Prepared, Recorder, Row, Run, RunEvent, RunRecorder, RunSummary, run,
 };
 use crate::samples::{Drop, Outcome, RunId, RunRecord, RunWriter, Sample, StoreError};
 use crate::taxonomy::{Kind, NodePath};
@@ -202,20 +201,18 @@ impl TableRun<'_> {
         };
         let paused = watch::Sender::new(false);
         let mut summary = run(Run {
-            id: String::new(),
-            flow: self.flow,
-            leaves: std::slice::from_ref(&prepared),
-            cast,
-            asking: Asking::Live,
             ending: Ending::Rows,
             budget: self.budget,
-            prices: [None; 3],
-            again: &[],
-            recorder: &mut recorder,
-            events,
             paused: paused.subscribe(),
             cancel,
-            clock: Arc::clone(&clock),
+            ..Run::new(
+                self.flow,
+                std::slice::from_ref(&prepared),
+                cast,
+                &mut recorder,
+                events,
+                Arc::clone(&clock),
+            )
         })
         .await;
         let TableRecorder { store, out, .. } = recorder;

@@ -9,7 +9,6 @@ with, for each case, {"columns", "rows"} or {"error", "why"}.
 
 import contextlib
 import importlib.machinery
-import importlib.util
 import io
 import json
 import logging
@@ -20,6 +19,8 @@ import types
 import urllib.request
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", HF_DATASETS_DISABLE_PROGRESS_BARS="1", TQDM_DISABLE="1")
+
+from stand_ins import stand_in_for
 
 OUT = sys.stdout
 sys.stdout = sys.stderr
@@ -35,35 +36,9 @@ def without_the_heavy_parts():
         sys.modules[name] = module
 
 
-class Unused(types.ModuleType):
-    __path__ = []
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (), {})
-
-
-class UnusedFinder:
-    names = {
-        name
-        for name in ("docling", "docling_core", "docling_parse", "git", "gguf", "tabulate", "torch", "transformers", "xdg_base_dirs")
-        if importlib.util.find_spec(name) is None
-    }
-
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in self.names:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        return Unused(spec.name)
-
-    def exec_module(self, module):
-        pass
-
-
-sys.meta_path.append(UnusedFinder())
+stand_in_for(
+    "docling", "docling_core", "docling_parse", "git", "gguf", "tabulate", "torch", "transformers", "xdg_base_dirs"
+)
 without_the_heavy_parts()
 
 from datasets import Dataset, disable_progress_bars

@@ -7,8 +7,6 @@ server. Prints a list with, for each case, {"columns", "rows"} or {"error", "why
 """
 
 import contextlib
-import importlib.machinery
-import importlib.util
 import io
 import json
 import logging
@@ -16,43 +14,19 @@ import math
 import os
 import pathlib
 import sys
-import types
 
 os.environ.update(LITELLM_LOCAL_MODEL_COST_MAP="True", LITELLM_LOG="ERROR", HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1")
 os.environ["TQDM_DISABLE"] = "1"
+
+from stand_ins import stand_in_for
 
 # Everything but the answer goes where it cannot be mistaken for it.
 OUT = sys.stdout
 sys.stdout = sys.stderr
 
 
-class Unused(types.ModuleType):
-    """Stands for a package that sdg-hub imports and these flows do not use, where it is not installed: they weigh 200 MB."""
-
-    __path__ = []
-
-    def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return type(name, (), {})
-
-
-class UnusedFinder:
-    names = {name for name in ("datasets", "mcp", "mlflow") if importlib.util.find_spec(name) is None}
-
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in self.names:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        return Unused(spec.name)
-
-    def exec_module(self, module):
-        pass
-
-
-sys.meta_path.append(UnusedFinder())
+# They weigh 200 MB.
+stand_in_for("datasets", "mcp", "mlflow")
 
 import litellm
 import pandas as pd

@@ -30,6 +30,7 @@ mod text_quality_filter;
 mod uniform_column_value_setter;
 
 use super::config::Config;
+use super::file::ROUND;
 use super::row::{Applied, Columns, Row};
 use super::template::{Condition, Prompt, Unfilled};
 use crate::samples::{Keeps, Message};
@@ -133,11 +134,27 @@ impl BlockPrompt {
 }
 
 impl Block {
-    /// True when the block is for this row.
+    /// Tells a row its round, and whether the block is for it. A row that it is not for has what the block would have written
+    /// as null, where that is not there.
     ///
     /// # Errors
     /// Says why the block's condition cannot be told for the row.
-    pub fn is_for(&self, row: &Row) -> Result<bool, String> {
+    pub(super) fn admits(&self, row: &mut Row) -> Result<bool, String> {
+        self.tell_round(row);
+        let is_for = self.is_for(row)?;
+        if !is_for {
+            self.pass(row);
+        }
+        Ok(is_for)
+    }
+
+    pub(super) fn tell_round(&self, row: &mut Row) {
+        if let Some(round) = self.round {
+            row.set(ROUND, round);
+        }
+    }
+
+    fn is_for(&self, row: &Row) -> Result<bool, String> {
         for condition in &self.when {
             if !condition.holds(&row.columns)? {
                 return Ok(false);
@@ -147,7 +164,7 @@ impl Block {
     }
 
     /// Lets a row pass that the block is not for: columns that it would have written are null where they are not there.
-    pub(super) fn pass(&self, row: &mut Row) {
+    fn pass(&self, row: &mut Row) {
         for column in &self.writes {
             if !row.columns.contains_key(column) {
                 row.set(column, serde_json::Value::Null);

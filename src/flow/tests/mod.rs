@@ -50,19 +50,16 @@ fn start_asking(
     let (events, mut heard) = mpsc::channel(1 << 20);
     let run_of = Run {
         id: "20261122-094501-a1b2".to_owned(),
-        flow,
-        leaves,
-        cast: Cast::of(teacher.clone()),
         asking,
-        ending: Ending::Samples,
-        again: &[],
-        budget: Budget::default(),
-        prices: [None; 3],
-        paused: tokio::sync::watch::channel(false).1,
-        recorder,
-        events,
         cancel,
-        clock: Arc::new(|| Timestamp::UNIX_EPOCH),
+        ..Run::new(
+            flow,
+            leaves,
+            Cast::of(teacher.clone()),
+            recorder,
+            events,
+            Arc::new(|| Timestamp::UNIX_EPOCH),
+        )
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

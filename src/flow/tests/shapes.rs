@@ -25,20 +25,15 @@ fn rows_of(flow: &Flow, rows: Vec<serde_json::Value>, teacher: &Arc<Scripted>) -
     let mut recorder = MemoryRecorder::default();
     let (events, _heard) = mpsc::channel(1 << 12);
     let run_of = Run {
-        id: String::new(),
-        flow,
-        leaves: &leaves,
-        cast: Cast::of(teacher.clone()),
-        asking: Asking::Live,
         ending: Ending::Rows,
-        again: &[],
-        budget: Budget::default(),
-        prices: [None; 3],
-        recorder: &mut recorder,
-        events,
-        paused: tokio::sync::watch::channel(false).1,
-        cancel: CancellationToken::new(),
-        clock: Arc::new(|| Timestamp::UNIX_EPOCH),
+        ..Run::new(
+            flow,
+            &leaves,
+            Cast::of(teacher.clone()),
+            &mut recorder,
+            events,
+            Arc::new(|| Timestamp::UNIX_EPOCH),
+        )
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -135,23 +130,18 @@ blocks:
     let leaves = [table(&flow, vec![json!({"word": "a"})])];
     let mut recorder = MemoryRecorder::default();
     let run_of = Run {
-        id: String::new(),
-        flow: &flow,
-        leaves: &leaves,
-        cast: Cast {
-            critic: Some(critic.clone()),
-            ..Cast::of(teacher.clone())
-        },
-        asking: Asking::Live,
         ending: Ending::Rows,
-        again: &[],
-        budget: Budget::default(),
-        prices: [None; 3],
-        recorder: &mut recorder,
-        events: mpsc::channel(64).0,
-        paused: tokio::sync::watch::channel(false).1,
-        cancel: CancellationToken::new(),
-        clock: Arc::new(|| Timestamp::UNIX_EPOCH),
+        ..Run::new(
+            &flow,
+            &leaves,
+            Cast {
+                critic: Some(critic.clone()),
+                ..Cast::of(teacher.clone())
+            },
+            &mut recorder,
+            mpsc::channel(64).0,
+            Arc::new(|| Timestamp::UNIX_EPOCH),
+        )
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -205,20 +195,16 @@ fn a_paused_run_asks_nothing_until_it_goes_on() {
     let mut recorder = MemoryRecorder::default();
     let (pause, paused) = tokio::sync::watch::channel(true);
     let run_of = Run {
-        id: String::new(),
-        flow: &flow,
-        leaves: &leaves,
-        cast: Cast::of(teacher.clone()),
-        asking: Asking::Live,
         ending: Ending::Rows,
-        again: &[],
-        budget: Budget::default(),
-        prices: [None; 3],
-        recorder: &mut recorder,
-        events: mpsc::channel(64).0,
         paused,
-        cancel: CancellationToken::new(),
-        clock: Arc::new(|| Timestamp::UNIX_EPOCH),
+        ..Run::new(
+            &flow,
+            &leaves,
+            Cast::of(teacher.clone()),
+            &mut recorder,
+            mpsc::channel(64).0,
+            Arc::new(|| Timestamp::UNIX_EPOCH),
+        )
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()

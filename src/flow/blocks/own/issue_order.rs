@@ -45,13 +45,7 @@ fn rank(issue: &Value) -> Option<usize> {
 
 impl EachRow for IssueOrder {
     fn apply(&self, mut row: Row) -> Applied {
-        let list = |name: &str| {
-            row.columns
-                .get(name)
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default()
-        };
+        let list = |name: &str| row.list(name).to_vec();
         let issues = list(&self.issues);
         let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
         let mut wanted: Vec<usize> = Vec::new();

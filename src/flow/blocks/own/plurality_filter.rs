@@ -111,13 +111,7 @@ impl PluralityFilter {
 
 impl EachRow for PluralityFilter {
     fn apply(&self, mut row: Row) -> Applied {
-        let list = |name: &str| {
-            row.columns
-                .get(name)
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default()
-        };
+        let list = |name: &str| row.list(name).to_vec();
         let texts = list(&self.texts);
         let reasonings = self.reasonings.as_deref().map(list).unwrap_or_default();
         // Groups in the order of their first member: (final answer, size, place and text of the longest).

@@ -86,13 +86,7 @@ impl ScoredAnswers {
 
 impl EachRow for ScoredAnswers {
     fn apply(&self, mut row: Row) -> Applied {
-        let list = |name: &str| {
-            row.columns
-                .get(name)
-                .and_then(Value::as_array)
-                .cloned()
-                .unwrap_or_default()
-        };
+        let list = |name: &str| row.list(name).to_vec();
         let [texts, reasonings, scores] = &self.inputs;
         let (texts, reasonings, scores) = (list(texts), list(reasonings), list(scores));
         let mut scored: Vec<Scored<'_>> = texts
