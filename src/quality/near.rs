@@ -42,33 +42,56 @@ impl NearSeed {
     /// Returns the seed with the highest ROUGE-L against the text, the first of equals, as its index and the score
     /// (above 0, at most 1); `None` where no seed shares a word with it.
     pub fn closest(&self, text: &str) -> Option<(usize, f64)> {
-        let words = words(text);
-        let blocks = words.len().div_ceil(64);
-        // For each word known from the seeds: the places in the text where it stands, as bits.
-        let mut places: HashMap<u32, Vec<u64>> = HashMap::new();
-        for (at, word) in words.iter().enumerate() {
-            if let Some(number) = self.numbers.get(word) {
-                let bits = places.entry(*number).or_insert_with(|| vec![0; blocks]);
-                if let Some(block) = bits.get_mut(at / 64) {
-                    *block |= 1 << (at % 64);
-                }
-            }
-        }
+        // No seed has a word with the last number.
+        let number = |word: String| self.numbers.get(&word).copied().unwrap_or(u32::MAX);
+        let text = Compared::new(words(text).into_iter().map(number));
         let mut best: Option<(usize, f64)> = None;
         for (index, seed) in self.seeds.iter().enumerate() {
-            let shared = seed.iter().filter(|word| places.contains_key(word)).count();
-            let total = seed.len() + words.len();
-            let f1 = |common: usize| 2.0 * common as f64 / total as f64;
+            let shared = seed.iter().filter(|word| text.places.contains_key(word)).count();
             // The subsequence cannot be longer than the words shared: most seeds need no closer look.
-            if shared == 0 || best.is_some_and(|(_, score)| f1(shared.min(words.len())) <= score) {
+            if shared == 0 || best.is_some_and(|(_, score)| text.f1(seed.len(), shared.min(text.words)) <= score) {
                 continue;
             }
-            let score = f1(common_subsequence(seed, &places, words.len()));
+            let score = text.score(seed);
             if best.is_none_or(|(_, highest)| score > highest) {
                 best = Some((index, score));
             }
         }
         best
+    }
+}
+
+/// A text as numbers of words, prepared to be compared with many others that are numbered alike.
+#[derive(Debug)]
+pub struct Compared {
+    /// For each word the places in the text where it stands, as bits.
+    places: HashMap<u32, Vec<u64>>,
+    words: usize,
+}
+
+impl Compared {
+    pub fn new(words: impl ExactSizeIterator<Item = u32>) -> Self {
+        let count = words.len();
+        let mut places: HashMap<u32, Vec<u64>> = HashMap::new();
+        for (at, word) in words.enumerate() {
+            let bits = places.entry(word).or_insert_with(|| vec![0; count.div_ceil(64)]);
+            if let Some(block) = bits.get_mut(at / 64) {
+                *block |= 1 << (at % 64);
+            }
+        }
+        Compared { places, words: count }
+    }
+
+    /// Returns ROUGE-L's F1 with another text: 0 where they share no word, 1 where their words are the same.
+    pub fn score(&self, other: &[u32]) -> f64 {
+        self.f1(other.len(), common_subsequence(other, &self.places, self.words))
+    }
+
+    fn f1(&self, other_words: usize, common: usize) -> f64 {
+        match other_words + self.words {
+            0 => 0.0,
+            total => 2.0 * common as f64 / total as f64,
+        }
     }
 }
 

@@ -99,8 +99,8 @@ impl Siblings for Memory {
                 Likeness::Same => {
                     return Applied::rejected(row, DropReason::Duplicate, "the same text was made before in this run");
                 }
-                Likeness::Near { text, score } => {
-                    let message = format!("ROUGE-L {score:.2} with an earlier one: \"{}\"", shortened(&text));
+                Likeness::Near { words, score } => {
+                    let message = format!("ROUGE-L {score:.2} with an earlier one: \"{}\"", shortened(&words));
                     return Applied::rejected(row, DropReason::Duplicate, message);
                 }
             }
