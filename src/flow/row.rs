@@ -112,12 +112,20 @@ impl Row {
 
     /// Makes a row for each entry, in order. A single entry keeps the row's name.
     pub(crate) fn split<T>(self, entries: Vec<T>, mut fill: impl FnMut(&mut Row, T)) -> Vec<Row> {
-        let several = entries.len() > 1;
-        let mut rows = Vec::with_capacity(entries.len());
+        let count = entries.len();
+        let lineage = self.lineage.clone();
+        let mut rows = Vec::with_capacity(count);
+        // The last entry takes the row itself: most rows are split into one.
+        let mut whole = Some(self);
         for (piece, entry) in entries.into_iter().enumerate() {
-            let mut row = self.clone();
-            if several {
-                row.lineage = self.lineage.child(piece);
+            let row = if piece + 1 == count {
+                whole.take()
+            } else {
+                whole.clone()
+            };
+            let Some(mut row) = row else { break };
+            if count > 1 {
+                row.lineage = lineage.child(piece);
             }
             fill(&mut row, entry);
             rows.push(row);

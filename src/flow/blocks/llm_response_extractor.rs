@@ -93,29 +93,47 @@ impl Extractor {
     }
 }
 
+/// What one of the answers gives its row.
+struct Found {
+    fields: Vec<(String, Option<Value>)>,
+    choice: Option<u64>,
+    request: String,
+    said: String,
+    finish: Option<Finish>,
+}
+
 impl EachRow for Extractor {
     fn apply(&self, mut row: Row) -> Applied {
-        let answers: Vec<Map<String, Value>> = match row.columns.get(&self.input) {
-            Some(Value::Array(items)) => items.iter().filter_map(|item| item.as_object().cloned()).collect(),
-            Some(Value::Object(answer)) => vec![answer.clone()],
+        let input = row.columns.get(&self.input);
+        let is_list = matches!(input, Some(Value::Array(_)));
+        let answers: Vec<&Map<String, Value>> = match input {
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).collect(),
+            Some(Value::Object(answer)) => vec![answer],
             _ => Vec::new(),
         };
-        let with_fields: Vec<_> = answers
+        let text =
+            |answer: &Map<String, Value>, key| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let found: Vec<Found> = answers
             .into_iter()
-            .filter_map(|answer| Some((self.fields_of(&answer)?, answer)))
+            .filter_map(|answer| {
+                Some(Found {
+                    fields: self.fields_of(answer)?,
+                    choice: answer.get(CHOICE).and_then(Value::as_u64),
+                    request: text(answer, REQUEST),
+                    said: text(answer, CONTENT),
+                    finish: answer.get(FINISH).and_then(Value::as_str).and_then(finish_of),
+                })
+            })
             .collect();
-        if with_fields.is_empty() {
+        if found.is_empty() {
             let message = format!("column '{}' holds no answer with the wanted fields", self.input);
             return Applied::rejected(row, DropReason::Unparsable, message);
         }
         if !self.expand {
-            let is_list = matches!(row.columns.get(&self.input), Some(Value::Array(_)));
             for (_, column) in &self.fields {
-                let mut values = with_fields.iter().flat_map(|(fields, _)| {
-                    fields
-                        .iter()
-                        .filter(|(name, _)| name == column)
-                        .filter_map(|(_, value)| value.clone())
+                let mut values = found.iter().flat_map(|found| {
+                    let fields = found.fields.iter().filter(|(name, _)| name == column);
+                    fields.filter_map(|(_, value)| value.clone())
                 });
                 let value = if is_list {
                     Value::Array(values.collect())
@@ -126,30 +144,25 @@ impl EachRow for Extractor {
             }
             return Applied::kept(row);
         }
-        let keys: Vec<String> = with_fields
-            .iter()
-            .filter_map(|(_, answer)| answer.get(REQUEST)?.as_str().map(str::to_owned))
-            .collect();
+        let requests: Vec<String> = match found.len() {
+            1 => Vec::new(),
+            _ => found.iter().map(|found| found.request.clone()).collect(),
+        };
         let name = row.lineage.clone();
-        Applied::many(row.split(with_fields, |row, (fields, answer)| {
-            let fields = fields
-                .into_iter()
-                .map(|(column, value)| (column, value.unwrap_or_default()));
-            row.columns.extend(fields);
+        Applied::many(row.split(found, |row, found| {
+            let fields = found.fields.into_iter();
+            row.columns
+                .extend(fields.map(|(column, value)| (column, value.unwrap_or_default())));
             // Named by the answer and not by how many came: when a resumed run gets one that failed before, the others and
             // all that was asked about them keep their names.
-            if let Some(choice) = answer.get(CHOICE).and_then(Value::as_u64) {
+            if let Some(choice) = found.choice {
                 row.lineage = name.child(usize::try_from(choice).unwrap_or(usize::MAX));
             }
             // A row that comes from one of several answers did not come from the others.
-            let own = answer.get(REQUEST).and_then(Value::as_str).unwrap_or_default();
-            row.requests.retain(|key| key == own || !keys.contains(key));
-            row.said = answer
-                .get(CONTENT)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned();
-            row.finish = answer.get(FINISH).and_then(Value::as_str).and_then(finish_of);
+            row.requests
+                .retain(|key| *key == found.request || !requests.contains(key));
+            row.said = found.said;
+            row.finish = found.finish;
         }))
     }
 }
