@@ -62,3 +62,7 @@ pub mod teacher;
 pub mod text;
 pub mod tui;
 pub mod workbench;
+
+/// Rows of flows are many small texts that live briefly.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;

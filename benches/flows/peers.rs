@@ -113,7 +113,7 @@ pub fn against_the_peers(_: &mut Criterion) {
             .join("tests/oracles")
             .join(script);
         let theirs = |count: usize| {
-            let cases = json!([{"flow": file, "rows": rows(count)}]);
+            let cases = json!([{"flow": file, "rows": rows(count), "own_client": true}]);
             fs::write(folder.path().join("cases.json"), cases.to_string()).unwrap();
             let mut command = Command::new(&python);
             let (cost, answer) = cost_of(command.arg(&script).arg(folder.path()).arg(&server.url));

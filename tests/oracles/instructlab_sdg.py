@@ -3,7 +3,8 @@
     python instructlab_sdg.py FOLDER URL
 
 FOLDER holds `cases.json`, a list of {"flow", "rows"} where `flow` is a pipeline's file relative to FOLDER. URL is an
-OpenAI-compatible server; what the package would send as a raw completion goes there as one message of the user. Prints a list
+OpenAI-compatible server; what the package would send as a raw completion goes there as one message of the user, unless the
+case says `own_client`: then OpenAI's client sends what the package sends. Prints a list
 with, for each case, {"columns", "rows"} or {"error", "why"}.
 """
 
@@ -41,6 +42,7 @@ stand_in_for(
 )
 without_the_heavy_parts()
 
+import openai
 from datasets import Dataset, disable_progress_bars
 from instructlab.sdg.blocks import filterblock, iterblock, llmblock, utilblocks  # noqa: F401 (they register themselves)
 from instructlab.sdg.pipeline import Pipeline, PipelineContext
@@ -76,7 +78,7 @@ class Client:
 
 def generate(folder, case, url):
     context = PipelineContext(
-        client=Client(url),
+        client=openai.OpenAI(base_url=url, api_key="none") if case.get("own_client") else Client(url),
         model_id="test-model",
         model_family="blank",
         num_instructions_to_generate=30,
