@@ -215,3 +215,86 @@ fn a_flow_that_asks_nobody_needs_no_teacher() {
         ]
     );
 }
+
+#[test]
+fn own_flows_are_listed_and_shown_and_a_broken_one_says_why() {
+    let desk = Desk::new();
+    desk.settings("teachers: {}\n");
+    let flow = |arguments: &[&str]| desk.run_in(desk.folder.path(), &[&["flow"], arguments].concat());
+    let copied = flow(&["copy", "lab-freeform"]).well().out;
+    assert!(copied.contains("--flow my-lab-freeform"), "{copied}");
+    let own = desk.path(".config/seedbed/flows");
+    let text = fs::read_to_string(own.join("my-lab-freeform/flow.yaml")).unwrap();
+    fs::create_dir_all(own.join("odd")).unwrap();
+    fs::write(
+        own.join("odd/flow.yaml"),
+        text.replace("LLMChatBlock", "TelepathyBlock"),
+    )
+    .unwrap();
+    // Nobody said what this one was copied from.
+    fs::create_dir_all(own.join("plain")).unwrap();
+    fs::write(
+        own.join("plain/flow.yaml"),
+        "blocks:\n- block_type: MeltColumnsBlock\n  block_config: {block_name: melt, input_cols: [b, a], output_cols: [v, n]}\n",
+    )
+    .unwrap();
+
+    let list = flow(&["list"]).well().out;
+    let place = own.join("my-lab-freeform/flow.yaml").display().to_string();
+    for words in [
+        "lab-freeform ",
+        &format!("your own, in {place}; a copy of lab-freeform 1."),
+        "odd               cannot be used",
+        "TelepathyBlock",
+    ] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    assert!(!list.contains("changed since"), "{list}");
+    let list: Vec<Value> = serde_json::from_str(&flow(&["list", "--json"]).well().out).unwrap();
+    let named = |name: &str| list.iter().find(|flow| flow["name"] == name).unwrap();
+    assert_eq!(
+        (&named("magpie")["source"], &named("magpie")["file"]),
+        (&json!("shipped"), &Value::Null)
+    );
+    let mine = named("my-lab-freeform");
+    assert_eq!(
+        (&mine["source"], &mine["copied_from"]["flow"]),
+        (&json!("own"), &json!("lab-freeform"))
+    );
+    assert_eq!(named("plain")["copied_from"], Value::Null);
+    let odd = named("odd");
+    assert!(
+        odd["error"].as_str().unwrap().contains("TelepathyBlock") && odd["line"].is_u64(),
+        "{odd}"
+    );
+
+    let shown = flow(&["show", "my-lab-freeform"]).well().out;
+    assert!(
+        shown.contains("a copy of lab-freeform") && shown.contains("LLMChatBlock"),
+        "{shown}"
+    );
+    let shown: Value = serde_json::from_str(&flow(&["show", "my-lab-freeform", "--json"]).well().out).unwrap();
+    assert_eq!((&shown["source"], &shown["hash"]), (&json!("own"), &mine["hash"]));
+    assert!(shown["blocks"].as_array().unwrap().len() > 5);
+    assert!(flow(&["show", "odd"]).err.contains("odd/flow.yaml:"));
+    let none = flow(&["show", "none"]);
+    assert!(
+        none.status == Some(2) && none.err.contains("my-lab-freeform, odd, plain"),
+        "{}",
+        none.err
+    );
+
+    // A copy stays as it was edited, and a shipped flow that became another one since is told.
+    fs::write(
+        own.join("my-lab-freeform/flow.yaml"),
+        text.replacen(mine["copied_from"]["hash"].as_str().unwrap(), "0", 1),
+    )
+    .unwrap();
+    let again = flow(&["copy", "lab-freeform"]);
+    assert!(
+        again.status == Some(1) && again.err.contains("my-lab-freeform is there already"),
+        "{}",
+        again.err
+    );
+    assert!(flow(&["list"]).well().out.contains("changed since"));
+}

@@ -115,6 +115,8 @@ pub enum WorkbenchError {
         "the teacher '{teacher}' takes no batches, since it is no server; name another one for this part, or leave --batch out"
     )]
     NoBatch { teacher: String },
+    #[error("nothing was copied: {} is there already, and no copy replaces another; use it, or move it away", path.display())]
+    FlowThere { path: PathBuf },
     #[error("nothing was written: {} is there already, and batch files replace none; name another folder", path.display())]
     BatchFileThere { path: PathBuf },
     #[error(

@@ -70,6 +70,7 @@ pub use generation::{GenerateRequest, Planned, TakingUp};
 pub use leaf_drafts::{LeafDraft, Proposal};
 pub use leaf_past::{LeafPast, PastAct, PastChange};
 pub use moving::{MovePlan, MovingError, References, TreeChange, TreeChangeKind};
+pub use own_flows::{CopiedFrom, OwnFlow, OwnFlows, copy_flow};
 pub use prices::Prices;
 pub use quarantine::{DropsWanted, Restored, Tried};
 pub use replacing::{LeafPlaces, Refused, Replaced, Replacement, Searched};

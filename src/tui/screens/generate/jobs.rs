@@ -9,11 +9,12 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::flow_cards::flow_cards;
 use super::live::News;
-use super::settings::{Costs, Earlier, FlowCard, Offers, Trouble, Wish};
+use super::settings::{Costs, Earlier, Offers, Trouble, Wish};
 use super::{Effect, Report, bench_jobs, quarantine_jobs};
-use crate::flow::{Cast, Clock, Flow, FlowError, Override, Place, RunEvent, TeacherRole, TokenPrice};
-use crate::taxonomy::{Kind, NodePath};
+use crate::flow::{Cast, Clock, FlowError, Override, Place, RunEvent, TokenPrice};
+use crate::taxonomy::NodePath;
 use crate::teacher::{TeacherError, Usage};
 use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
@@ -104,7 +105,7 @@ fn send(post: &Post, report: Report) {
 
 async fn look_for_teachers(rooms: Rooms, post: Post) {
     let workbench = &rooms.workbench;
-    let flows = match flow_cards(workbench) {
+    let (flows, unreadable) = match flow_cards(workbench) {
         Ok(flows) => flows,
         Err(error) => {
             post.send(AnyReport::failed(error.to_string())).await;
@@ -119,6 +120,7 @@ async fn look_for_teachers(rooms: Rooms, post: Post) {
         let offers = Offers {
             teachers: teachers.clone(),
             flows: flows.clone(),
+            unreadable: unreadable.clone(),
             count: workbench.settings().generate.count,
             critic: workbench.settings().roles.critic.clone(),
             reviser: workbench.settings().roles.reviser.clone(),
@@ -127,33 +129,6 @@ async fn look_for_teachers(rooms: Rooms, post: Post) {
         };
         post.send(AnyReport::Generate(Report::Offers(Box::new(offers)))).await;
     }
-}
-
-fn flow_cards(workbench: &Workbench) -> Result<Vec<FlowCard>, FlowError> {
-    let kinds = [Kind::Skill, Kind::GroundedSkill, Kind::Knowledge];
-    let usual: Vec<(Kind, String)> = kinds
-        .into_iter()
-        .filter_map(|kind| Some((kind, Flow::for_kind(kind).ok()?.name)))
-        .collect();
-    let card = move |flow: Flow| {
-        let tags = &flow.metadata.tags;
-        let tagged = |kind: &Kind| tags.iter().any(|tag| tag == kind.word());
-        FlowCard {
-            usual_for: usual.iter().find(|(_, name)| *name == flow.name).map(|(kind, _)| *kind),
-            kinds: kinds.into_iter().filter(tagged).collect(),
-            has_critic: flow.has_part(TeacherRole::Critic),
-            has_reviser: flow.has_part(TeacherRole::Reviser),
-            name: flow.name,
-            card: flow.metadata.description,
-            required: flow.metadata.dataset_requirements.required_columns,
-        }
-    };
-    // An own flow that cannot be read is named where it is opened; the others can be had all the same.
-    let own = workbench.own_flows().into_iter().filter_map(|(name, flow)| {
-        let flow = flow.ok()?;
-        Some(Flow { name, ..flow })
-    });
-    Ok(Flow::shipped()?.into_iter().chain(own).map(card).collect())
 }
 
 fn plan(

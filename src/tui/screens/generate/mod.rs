@@ -19,6 +19,7 @@ mod cards;
 mod choice_tests;
 mod figures;
 mod figures_view;
+mod flow_cards;
 mod flow_choice;
 mod funnel;
 pub mod jobs;
@@ -452,6 +453,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::NextRun | Command::PreviousRun if generate.runs.len() < 2 => {
             Some("there is no other run of this session to show".into())
         }
+        Command::TakeFlow => flow_choice::why_not(model),
         Command::OpenPrompts if generate.node.is_none() => Some("choose a leaf first".into()),
         Command::ChooseFlow if generate.settings.offers.is_none() => Some("still looking for flows".into()),
         Command::Drops if quarantine::run_meant(model).is_none() => {
