@@ -72,7 +72,7 @@ pub use leaf_past::{LeafPast, PastAct, PastChange};
 pub use moving::{MovePlan, MovingError, References, TreeChange, TreeChangeKind};
 pub use own_flows::{CopiedFrom, OwnFlow, OwnFlows, copy_flow};
 pub use prices::Prices;
-pub use quarantine::{DropsWanted, Restored, Tried};
+pub use quarantine::{DropsWanted, MarkedDrops, Restored, Tried};
 pub use replacing::{LeafPlaces, Refused, Replaced, Replacement, Searched};
 pub use results::{FailedCalls, OddLine, TakenResults};
 pub use running::{Keep, RunningRun};

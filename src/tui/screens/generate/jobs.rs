@@ -50,14 +50,30 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
         }
         Effect::Stop(number) => jobs.cancel(Slot::Run(number)),
         Effect::Pause { number, paused } => drop(rooms.pause_of(number).send_replace(paused)),
-        Effect::ReadDrops { run, group } => jobs.blocking(Slot::Drops, move |post, _| {
-            send(post, quarantine_jobs::read(&rooms.workbench, run, group.as_ref()));
+        Effect::ReadDrops(run) => jobs.blocking(Slot::Drops, move |post, cancel| {
+            quarantine_jobs::read(&rooms, &run, post, cancel);
         }),
-        Effect::Restore { run, wanted } => jobs.queue(move |post| {
-            send(post, quarantine_jobs::restore(&rooms.workbench, &run, wanted));
+        Effect::ReadDropRows {
+            run,
+            group,
+            from,
+            generation,
+        } => jobs.blocking(Slot::DropRows, move |post, _| {
+            send(post, quarantine_jobs::rows(&rooms, run, group, from, generation));
         }),
-        Effect::FindCalls { run, wanted } => jobs.blocking(Slot::Threshold, move |post, _| {
-            send(post, quarantine_jobs::calls(&rooms.workbench, &run, &wanted));
+        Effect::Restore {
+            run,
+            wanted,
+            generation,
+        } => jobs.queue(move |post| {
+            send(post, quarantine_jobs::restore(&rooms, &run, wanted, generation));
+        }),
+        Effect::FindCalls {
+            run,
+            wanted,
+            generation,
+        } => jobs.blocking(Slot::Threshold, move |post, _| {
+            send(post, quarantine_jobs::calls(&rooms, &run, &wanted, generation));
         }),
         Effect::TryThreshold { run, block, value } => jobs.blocking(Slot::Threshold, move |post, _| {
             send(

@@ -17,6 +17,7 @@ mod bench_view;
 mod cards;
 #[cfg(test)]
 mod choice_tests;
+mod drop_rows;
 mod figures;
 mod figures_view;
 mod flow_cards;
@@ -55,7 +56,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::samples::{Again, DropReason, RunId};
+use crate::samples::{Again, GroupKey, RunId};
 use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
@@ -92,20 +93,26 @@ pub enum Effect {
         number: u64,
         paused: bool,
     },
-    /// Read what a run dropped: all, or what one block dropped for one reason.
-    ReadDrops {
+    /// Read on in what a run dropped.
+    ReadDrops(RunId),
+    /// Read some of these rows whole: of all, or of what one block dropped for one reason.
+    ReadDropRows {
         run: RunId,
-        group: Option<(String, DropReason)>,
+        group: Option<GroupKey>,
+        from: usize,
+        generation: u64,
     },
     /// Put dropped rows into the review queue.
     Restore {
         run: RunId,
         wanted: DropsWanted,
+        generation: u64,
     },
     /// Find the calls to be made again for dropped rows.
     FindCalls {
         run: RunId,
         wanted: DropsWanted,
+        generation: u64,
     },
     /// Work out what another threshold would move.
     TryThreshold {
@@ -199,6 +206,14 @@ pub enum Report {
     Drops {
         run: RunId,
         found: Result<Box<quarantine::Found>, String>,
+    },
+    DropRows {
+        run: RunId,
+        group: Option<GroupKey>,
+        from: usize,
+        /// Of the file as it was read.
+        generation: u64,
+        rows: Result<Vec<drop_rows::Dropped>, String>,
     },
     Restored {
         wanted: DropsWanted,
