@@ -1,7 +1,6 @@
 //! The work behind the screen: looking for teachers, estimating, running, fetching.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,10 +9,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::flow_cards::flow_cards;
-use super::live::News;
+use super::following::follow;
 use super::settings::{Costs, Earlier, Offers, Trouble, Wish};
 use super::{Effect, Report, bench_jobs, quarantine_jobs};
-use crate::flow::{Cast, Clock, FlowError, Override, Place, RunEvent, TokenPrice};
+use crate::flow::{Cast, Clock, FlowError, Override, Place, TokenPrice};
 use crate::taxonomy::NodePath;
 use crate::teacher::{TeacherError, Usage};
 use crate::tui::jobs::{Jobs, Post, Slot};
@@ -21,10 +20,6 @@ use crate::tui::report::Report as AnyReport;
 use crate::tui::rooms::Rooms;
 use crate::workbench::{GenerateRequest, Keep, Planned, RunningRun, TakingUp, Workbench, WorkbenchError};
 
-/// The shortest time between two reports of a run.
-const PACE: Duration = Duration::from_millis(80);
-/// Results after which a report is sent at once.
-const BATCH: usize = 64;
 /// Earlier runs that are offered.
 const RUNS_OFFERED: usize = 8;
 /// Notes on what is planned that are shown.
@@ -389,54 +384,11 @@ fn in_words(error: &WorkbenchError) -> String {
     }
 }
 
-/// Passes a run's events on in batches until it has ended. False when it broke off.
-pub(super) async fn follow(
-    mut running: RunningRun,
-    post: &Post,
-    cancel: &CancellationToken,
-    mut pause: watch::Receiver<bool>,
-    wrap: impl Fn(News) -> Report,
-) -> bool {
-    let mut news = News::default();
-    let mut pace = tokio::time::interval(PACE);
-    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut stopped = false;
-    let mut finished = false;
-    // It may have been paused before it began.
-    running.paused.send_replace(*pause.borrow_and_update());
-    loop {
-        let mut due = false;
-        tokio::select! {
-            () = cancel.cancelled(), if !stopped => {
-                stopped = true;
-                running.cancel.cancel();
-            }
-            Ok(()) = pause.changed() => drop(running.paused.send_replace(*pause.borrow_and_update())),
-            event = running.events.recv() => match event {
-                Some(event) => {
-                    finished |= matches!(event, RunEvent::Finished(_));
-                    news.take(event);
-                    due = news.items.len() >= BATCH;
-                }
-                None => break,
-            },
-            _ = pace.tick(), if !news.is_empty() => due = true,
-        }
-        if due && !post.send(AnyReport::Generate(wrap(std::mem::take(&mut news)))).await {
-            // The program is ending: the run must not outlive it.
-            stopped = true;
-            running.cancel.cancel();
-        }
-    }
-    if !news.is_empty() {
-        post.send(AnyReport::Generate(wrap(news))).await;
-    }
-    finished
-}
-
 #[cfg(feature = "embedded")]
 fn fetch(rooms: Rooms, jobs: &mut Jobs) {
     use tokio::sync::mpsc;
+    /// The shortest time between two reports.
+    const PACE: std::time::Duration = std::time::Duration::from_millis(80);
     jobs.future(Slot::Weights, move |post, cancel| async move {
         // Progress is told often and must return at once; what the screen has no time for is left out.
         let (told, mut heard) = mpsc::channel(1);

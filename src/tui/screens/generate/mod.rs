@@ -9,6 +9,7 @@
 //! A run belongs to the program, not to the screen: it goes on wherever the person is, and its samples are on the disk
 //! before they are shown. Previews of unsaved seeds live here, too, and leave nothing behind.
 
+mod asked;
 mod bench;
 mod bench_jobs;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod figures;
 mod figures_view;
 mod flow_cards;
 mod flow_choice;
+mod following;
 mod funnel;
 pub mod jobs;
 mod live;
