@@ -157,6 +157,22 @@ pub struct RunReader {
 }
 
 impl RunReader {
+    /// Reads a run in a folder of its own, outside the store, as [`RunWriter::in_folder`] makes it. `None` when none is there.
+    ///
+    /// # Errors
+    /// When its record cannot be read.
+    pub fn in_folder(folder: &Path) -> Result<Option<Self>, StoreError> {
+        let mut reader = RunReader {
+            folder: folder.to_owned(),
+            id: RunId::at(Timestamp::UNIX_EPOCH, 0),
+        };
+        if !folder.join(RECORD).exists() {
+            return Ok(None);
+        }
+        reader.id = reader.stored_record()?.id;
+        Ok(Some(reader))
+    }
+
     pub fn id(&self) -> &RunId {
         &self.id
     }

@@ -123,6 +123,10 @@ pub enum WorkbenchError {
         "run '{id}' put nothing into batch files, so no results belong to it; `seedbed runs show {id}` says what it did"
     )]
     NothingPosted { id: String },
+    #[error(
+        "nothing for {} was put into batch files, so no results belong to it; run the flow with --batch first", path.display()
+    )]
+    NothingPostedFor { path: PathBuf },
     #[error("run '{id}' worked on {nodes} leaves; seedbed resumes runs of one leaf")]
     SeveralLeaves { id: String, nodes: usize },
     #[error(
