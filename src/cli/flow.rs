@@ -10,6 +10,7 @@ use super::flow_run::{FlowRunArgs, run_flow};
 use super::output::{Ink, Output, indented, shown};
 use super::session::Session;
 use crate::flow::{Flow, FlowSource};
+use crate::text::width::cells;
 use crate::workbench::{CopiedFrom, OwnFlow, OwnFlows, WorkbenchError, copy_flow};
 
 #[derive(Debug, Subcommand)]
@@ -61,18 +62,23 @@ fn list(session: &Session, as_json: bool) -> anyhow::Result<Ended> {
         output.json(&all)?;
         return Ok(Ended::Well);
     }
+    let names = shipped
+        .iter()
+        .map(|flow| &flow.name)
+        .chain(own.iter().map(|one| &one.name));
+    let width = names.map(|name| cells(name)).max().unwrap_or_default();
     for flow in &shipped {
-        line(output, flow)?;
+        line(output, flow, width)?;
     }
     for one in &own {
         match &one.flow {
             Ok(flow) => {
-                line(output, flow)?;
-                output.line(output.paint(Ink::Faint, format!("{:<18}{}", "", shown(&one.in_words()))))?;
+                line(output, flow, width)?;
+                output.line(output.paint(Ink::Faint, format!("{:<width$}  {}", "", shown(&one.in_words()))))?;
             }
             Err(error) => output.line(format!(
                 "{}  {}",
-                output.paint(Ink::Warning, format!("{:<16}", shown(&one.name))),
+                output.paint(Ink::Warning, format!("{:<width$}", shown(&one.name))),
                 output.paint(Ink::Warning, format!("cannot be used: {}", shown(&error.to_string())))
             ))?,
         }
@@ -80,9 +86,9 @@ fn list(session: &Session, as_json: bool) -> anyhow::Result<Ended> {
     Ok(Ended::Well)
 }
 
-fn line(output: Output, flow: &Flow) -> anyhow::Result<()> {
+fn line(output: Output, flow: &Flow, width: usize) -> anyhow::Result<()> {
     let about = flow.metadata.description.lines().next().unwrap_or_default();
-    let name = output.paint(Ink::Strong, format!("{:<16}", shown(&flow.name)));
+    let name = output.paint(Ink::Strong, format!("{:<width$}", shown(&flow.name)));
     output.line(format!("{name}  {}", shown(about)))
 }
 

@@ -74,10 +74,7 @@ pub fn pauses(run: &Live, now: Timestamp, prose: &mut Prose) {
             } else {
                 "the server"
             };
-            prose.push(
-                &format!("{whose} asked for a pause: calls go on in {seconds} s\n"),
-                Role::Warning,
-            );
+            prose.push(&format!("{whose} wants a pause: {seconds} s left\n"), Role::Warning);
         }
     }
 }
@@ -98,12 +95,9 @@ pub fn places(run: &Live, prose: &mut Prose) {
         let side = if asked.limit == 1 && most.is_empty() {
             "call at a time"
         } else {
-            "calls side by side"
+            "calls at once"
         };
-        let text = format!(
-            "{whose}up to {}{most} {side}, {} under way\n",
-            asked.limit, asked.in_flight
-        );
+        let text = format!("{whose}{}{most} {side}, {} under way\n", asked.limit, asked.in_flight);
         prose.push(&text, Role::Dim);
     }
 }
@@ -197,11 +191,11 @@ mod tests {
         };
         assert!(look(&mut run, now) && !look(&mut run, later(500)));
         let side = |run: &Live| told(run, now, |run, _, prose| places(run, prose));
-        assert_eq!(side(&run), "up to 16 of 64 calls side by side, 3 under way\n");
+        assert_eq!(side(&run), "16 of 64 calls at once, 3 under way\n");
         *server.0.lock().unwrap() = (pace(12, Some(14_000)), vec!["it holds to no schema".into()]);
         assert!(look(&mut run, later(1000)));
-        assert!(told(&run, later(1000), pauses).contains("go on in 14 s"));
-        assert!(told(&run, later(5100), pauses).contains("go on in 10 s"));
+        assert!(told(&run, later(1000), pauses).contains("a pause: 14 s left"));
+        assert!(told(&run, later(5100), pauses).contains("a pause: 10 s left"));
         // Read half a second later, with as much less left: the same pause.
         server.0.lock().unwrap().0 = pace(12, Some(13_490));
         assert!(!look(&mut run, later(1500)));

@@ -92,7 +92,7 @@ pub fn draw(model: &Model, choice: &FlowChoice, canvas: &mut Canvas<'_, '_>, are
     } else {
         side_by_side(area, (area.width / 3).clamp(30, 40))
     };
-    let inner = canvas.pane(list, SETTINGS, "flows for this kind of leaf", true);
+    let inner = canvas.pane(list, SETTINGS, "flows that fit", true);
     let flows = model.generate.settings.flows(&settings::kinds(model));
     let unreadable = model.generate.settings.unreadable();
     let len = flows.len() + unreadable.len();
@@ -117,7 +117,7 @@ pub fn draw(model: &Model, choice: &FlowChoice, canvas: &mut Canvas<'_, '_>, are
         }
         canvas.hits.add(place, Hit::Row { pane: SETTINGS, index });
     }
-    let inner = canvas.text_pane(card, RUN, "what it does, needs and costs, and when to use it", false);
+    let inner = canvas.text_pane(card, RUN, "what it does, needs and costs", false);
     let mut prose = Prose::default();
     let chosen = choice.rows.chosen;
     match chosen
