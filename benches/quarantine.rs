@@ -25,7 +25,7 @@ fn quarantine(criterion: &mut Criterion) {
     let folder = laying::taxonomy(100);
     for drops in laying::sizes(&[1000, 1_000_000]) {
         let workbench = laying::open(folder.path());
-        laying::run_with_drops(&workbench, "compositional_skills/area_00/topic_00/leaf_00", drops);
+        laying::run_with_drops(&workbench, "compositional_skills/area_00/topic_00/leaf_99", drops);
         let mut screens = Offscreen::new(workbench, 120, 36, laying::noon()).expect("the screens open");
         screens.settle();
         let mut feed = |keys: &[&str]| keys.iter().for_each(|key| screens.feed(key).expect("a key"));
