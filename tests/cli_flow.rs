@@ -244,7 +244,7 @@ fn own_flows_are_listed_and_shown_and_a_broken_one_says_why() {
     for words in [
         "lab-freeform ",
         &format!("your own, in {place}; a copy of lab-freeform 1."),
-        "odd                     cannot be used",
+        "cannot be used: ",
         "TelepathyBlock",
     ] {
         assert!(list.contains(words), "{words}: {list}");
