@@ -239,8 +239,11 @@ fn the_lesser_commands_answer() {
     );
     let copied = desk.run(&["flow", "copy", "lab-knowledge", "flows"]).well().out;
     assert!(copied.contains("lab-knowledge/flow.yaml"), "{copied}");
-    assert!(desk.path("tax/flows/prompts/judge-faithfulness.yaml").exists());
-    assert!(!desk.path("tax/flows/prompts/judge-pair.yaml").exists());
+    assert!(
+        desk.path("tax/flows/lab-knowledge/shared/judge-faithfulness.yaml")
+            .exists()
+    );
+    assert!(!desk.path("tax/flows/lab-knowledge/shared/judge-pair.yaml").exists());
     let checked = desk.run(&["flow", "check", "flows/lab-knowledge/flow.yaml"]).well().out;
     assert!(checked.contains("Good") && !checked.contains("note:"), "{checked}");
     let again = desk.run(&["flow", "copy", "lab-knowledge", "flows"]);

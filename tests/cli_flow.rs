@@ -215,3 +215,241 @@ fn a_flow_that_asks_nobody_needs_no_teacher() {
         ]
     );
 }
+
+#[test]
+fn own_flows_are_listed_and_shown_and_a_broken_one_says_why() {
+    let desk = Desk::new();
+    desk.settings("teachers: {}\n");
+    let flow = |arguments: &[&str]| desk.run_in(desk.folder.path(), &[&["flow"], arguments].concat());
+    let copied = flow(&["copy", "lab-freeform"]).well().out;
+    assert!(copied.contains("--flow my-lab-freeform"), "{copied}");
+    let own = desk.path(".config/seedbed/flows");
+    let text = fs::read_to_string(own.join("my-lab-freeform/flow.yaml")).unwrap();
+    fs::create_dir_all(own.join("odd")).unwrap();
+    fs::write(
+        own.join("odd/flow.yaml"),
+        text.replace("LLMChatBlock", "TelepathyBlock"),
+    )
+    .unwrap();
+    // Nobody said what this one was copied from.
+    fs::create_dir_all(own.join("plain")).unwrap();
+    fs::write(
+        own.join("plain/flow.yaml"),
+        "blocks:\n- block_type: MeltColumnsBlock\n  block_config: {block_name: melt, input_cols: [b, a], output_cols: [v, n]}\n",
+    )
+    .unwrap();
+
+    let list = flow(&["list"]).well().out;
+    let place = own.join("my-lab-freeform/flow.yaml").display().to_string();
+    for words in [
+        "lab-freeform ",
+        &format!("your own, in {place}; a copy of lab-freeform 1."),
+        "cannot be used: ",
+        "TelepathyBlock",
+    ] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    assert!(!list.contains("changed since"), "{list}");
+    let list: Vec<Value> = serde_json::from_str(&flow(&["list", "--json"]).well().out).unwrap();
+    let named = |name: &str| list.iter().find(|flow| flow["name"] == name).unwrap();
+    assert_eq!(
+        (&named("magpie")["source"], &named("magpie")["file"]),
+        (&json!("shipped"), &Value::Null)
+    );
+    let mine = named("my-lab-freeform");
+    assert_eq!(
+        (&mine["source"], &mine["copied_from"]["flow"]),
+        (&json!("own"), &json!("lab-freeform"))
+    );
+    assert_eq!(named("plain")["copied_from"], Value::Null);
+    let odd = named("odd");
+    assert!(
+        odd["error"].as_str().unwrap().contains("TelepathyBlock") && odd["line"].is_u64(),
+        "{odd}"
+    );
+
+    let shown = flow(&["show", "my-lab-freeform"]).well().out;
+    assert!(
+        shown.contains("a copy of lab-freeform") && shown.contains("LLMChatBlock"),
+        "{shown}"
+    );
+    let shown: Value = serde_json::from_str(&flow(&["show", "my-lab-freeform", "--json"]).well().out).unwrap();
+    assert_eq!((&shown["source"], &shown["hash"]), (&json!("own"), &mine["hash"]));
+    assert!(shown["blocks"].as_array().unwrap().len() > 5);
+    assert!(flow(&["show", "odd"]).err.contains("odd/flow.yaml:"));
+    let none = flow(&["show", "none"]);
+    assert!(
+        none.status == Some(2) && none.err.contains("my-lab-freeform, odd, plain"),
+        "{}",
+        none.err
+    );
+
+    // A copy stays as it was edited, and a shipped flow that became another one since is told.
+    fs::write(
+        own.join("my-lab-freeform/flow.yaml"),
+        text.replacen(mine["copied_from"]["hash"].as_str().unwrap(), "0", 1),
+    )
+    .unwrap();
+    let again = flow(&["copy", "lab-freeform"]);
+    assert!(
+        again.status == Some(1) && again.err.contains("my-lab-freeform is there already"),
+        "{}",
+        again.err
+    );
+    assert!(flow(&["list"]).well().out.contains("changed since"));
+}
+
+/// What the model says to the flow of two stages.
+fn said(asked: &str) -> String {
+    match asked.strip_prefix("Judge ") {
+        Some(text) => format!("<s>{}</s>", text.len() % 4),
+        None => format!("About {asked}"),
+    }
+}
+
+const STAGED: &str = "metadata: {name: staged, output_columns: [score]}
+blocks:
+- {block_type: PromptBuilderBlock, block_config: {block_name: prompt, input_cols: text, output_cols: asked, prompt_config_path: ask.yaml}}
+- {block_type: LLMChatBlock, block_config: {block_name: ask, input_cols: asked, output_cols: answers, max_tokens: 20}}
+- {block_type: LLMResponseExtractorBlock, block_config: {block_name: take, input_cols: answers, field_prefix: said_}}
+- {block_type: PromptBuilderBlock, block_config: {block_name: judge_prompt, input_cols: said_content, output_cols: judging, prompt_config_path: judge.yaml}}
+- {block_type: LLMChatBlock, block_config: {block_name: judge, input_cols: judging, output_cols: judged, max_tokens: 20}}
+- {block_type: LLMResponseExtractorBlock, block_config: {block_name: take_score, input_cols: judged, field_prefix: judge_}}
+- {block_type: TagParserBlock, block_config: {block_name: cut, input_cols: judge_content, output_cols: score, start_tags: '<s>', end_tags: '</s>'}}
+- {block_type: ColumnValueFilterBlock, block_config: {block_name: good, input_cols: score, filter_value: 1, operation: ge, convert_dtype: float}}
+";
+
+fn lay_out_staged(desk: &Desk) {
+    let rows: Vec<Value> = (0..12)
+        .map(|row| json!({"text": "leaf ".repeat(row), "nr": row}))
+        .collect();
+    lay_out(desk, &rows);
+    fs::write(desk.path("flow.yaml"), STAGED).unwrap();
+    fs::write(desk.path("ask.yaml"), "- {role: user, content: 'Tell of {{ text }}'}").unwrap();
+    fs::write(
+        desk.path("judge.yaml"),
+        "- {role: user, content: 'Judge {{ said_content }}'}",
+    )
+    .unwrap();
+}
+
+#[test]
+fn rows_go_through_batch_files_to_the_rows_of_a_live_run() {
+    let live = LoopbackTeacher::start(|request, _| Act::text(&said(request.last_user_text())));
+    let desk = Desk::with(&live);
+    lay_out_staged(&desk);
+    desk.run_in(desk.folder.path(), &RUN).well();
+    let wanted = fs::read_to_string(desk.path("out.jsonl")).unwrap();
+    assert!((3..12).contains(&wanted.lines().count()), "{wanted}");
+
+    let desk = Desk::new();
+    // Nobody listens here: nothing may be asked.
+    desk.settings("teachers:\n  far: { url: 'http://127.0.0.1:9/v1', model: test-1 }\n");
+    lay_out_staged(&desk);
+    let batch = |more: &[&str]| desk.run_in(desk.folder.path(), &[&RUN, &["--batch", "box"][..], more].concat());
+    let none = batch(&["--results", "flow.yaml"]);
+    assert!(
+        none.status == Some(1) && none.err.contains("with --batch first"),
+        "{}",
+        none.err
+    );
+    let begun = batch(&[]).well();
+    for words in [
+        "12 requests of ask for test-1 (/v1/chat/completions)",
+        "seedbed flow run flow.yaml --rows in.jsonl --to out.jsonl --batch box --results box/01-ask.results.jsonl",
+        "vllm run-batch -i box/01-ask.jsonl",
+        "0 rows in",
+    ] {
+        assert!(begun.out.contains(words), "{words}: {}", begun.out);
+    }
+    assert!(!begun.out.contains("the same command again"), "{}", begun.out);
+    let stranger = batch(&["--results", "box/01-ask.ray.jsonl"]);
+    assert_eq!(stranger.status, Some(1), "{}", stranger.out);
+
+    let mut known: Vec<String> = Vec::new();
+    let mut stages: Vec<String> = Vec::new();
+    for round in 1.. {
+        assert!(round < 20, "it never ends");
+        let mut names: Vec<String> = fs::read_dir(desk.path("box"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| !name.contains(".results.") && !name.contains(".ray.") && !known.contains(name))
+            .collect();
+        names.sort();
+        // The last first, every third not at all in the first rounds, and the end of the file torn.
+        let mut results: Vec<String> = Vec::new();
+        for name in &names {
+            for (place, call) in lines(&desk, &format!("box/{name}")).into_iter().enumerate() {
+                if round > 3 || place % 3 != 1 {
+                    let asked = call["body"]["messages"][0]["content"].as_str().unwrap();
+                    let body = json!({"id": "c", "object": "chat.completion", "created": 1, "model": "test-1",
+                        "choices": [{"index": 0, "message": {"role": "assistant", "content": said(asked)}, "finish_reason": "stop"}],
+                        "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}});
+                    let line = json!({"id": "b", "custom_id": call["custom_id"],
+                        "response": {"status_code": 200, "request_id": "r", "body": body}, "error": null});
+                    results.insert(0, format!("{line}\n"));
+                }
+            }
+        }
+        let file = format!("results-{round}.jsonl");
+        fs::write(desk.path(&file), results.concat() + "{\"custom_id\": \"torn").unwrap();
+        known.extend(names.iter().cloned());
+        stages.extend(names.iter().filter_map(|name| Some(name.split_once('-')?.1.to_owned())));
+        let done = match names.as_slice() {
+            // What was never answered is lost.
+            [] => batch(&["--post-again"]).well(),
+            _ => batch(&["--results", &file]).well(),
+        };
+        if done.out.contains("Done.") {
+            break;
+        }
+    }
+    assert!(
+        stages.contains(&"ask.jsonl".to_owned()) && stages.contains(&"judge.jsonl".to_owned()),
+        "{stages:?}"
+    );
+    assert_eq!(fs::read_to_string(desk.path("out.jsonl")).unwrap(), wanted);
+    // All answers are there: the same command asks nobody.
+    desk.run_in(desk.folder.path(), &RUN).well();
+}
+
+#[test]
+fn a_limit_on_money_holds_and_needs_a_price() {
+    let server = scoring(Duration::ZERO);
+    let desk = Desk::new();
+    let settings = |price: &str| {
+        let url = server.url();
+        desk.settings(&format!(
+            "teachers:\n  loop: {{ url: '{url}', model: test-1, slots: 1{price} }}\n"
+        ));
+    };
+    let rows: Vec<Value> = (0..5).map(|row| json!({"text": format!("plant {row} 4")})).collect();
+    lay_out(&desk, &rows);
+    fs::write(
+        desk.path("flow.yaml"),
+        FLOW.replace("temperature: 0.0", "max_tokens: 100"),
+    )
+    .unwrap();
+    let run = |most: &str| desk.run_in(desk.folder.path(), &[&RUN[..], &["--max-cost", most]].concat());
+    settings(", price: { input: 1000, output: 10000, currency: EUR }");
+    // A call may write 100 tokens, which cost 1 each at most.
+    let none = run("0.5");
+    assert!(
+        none.status == Some(1) && server.chats().is_empty(),
+        "{}{}",
+        none.out,
+        none.err
+    );
+    assert!(none.out.contains("Stopped"), "{}", none.out);
+    let done = run("900").well();
+    assert!(done.out.contains("cost ") && done.out.contains(" EUR"), "{}", done.out);
+    assert_eq!(server.chats().len(), 5);
+    // Nobody knows what a model elsewhere costs.
+    desk.settings("teachers:\n  far: { url: 'http://teacher.invalid/v1', model: test-1 }\n");
+    let unknown = run("1");
+    assert!(
+        unknown.status == Some(1) && unknown.err.contains("is not known"),
+        "{}",
+        unknown.err
+    );
+}

@@ -128,3 +128,37 @@ pub fn sample(number: usize) -> Sample {
         ..Sample::new(node, Kind::Skill, messages, None)
     }
 }
+
+/// A finished run of a leaf that dropped this many rows, for two reasons.
+pub fn run_with_drops(workbench: &Workbench, leaf: &str, drops: usize) {
+    use seedbed::samples::{Outcome, RunId, RunRecord};
+    let node = NodePath::parse(leaf).unwrap();
+    let id = RunId::at(noon(), 0);
+    let record = RunRecord {
+        flow: "freeform-skill".into(),
+        nodes: vec![node.clone()],
+        wanted: drops,
+        ..RunRecord::new(id.clone(), noon())
+    };
+    workbench
+        .runs()
+        .create(record)
+        .unwrap()
+        .finish(Outcome::Done, noon())
+        .unwrap();
+    let mut text = String::new();
+    for row in 0..drops {
+        let (block, reason) = if row % 3 == 0 {
+            ("check_novelty", "near-seed")
+        } else {
+            ("check_text", "filter")
+        };
+        writeln!(
+            text,
+            r#"{{"row":{row},"node":"{leaf}","block":"{block}","reason":"{reason}","message":"it says nothing new","text":"[Question] How is plant {row} kept over winter? [Answer] Cool and dry.","columns":{{"question":"How is plant {row} kept over winter?"}},"at":"2026-06-01T12:00:00Z"}}"#
+        )
+        .unwrap();
+    }
+    let file = workbench.runs().folder().join(id.as_str()).join("drops.jsonl");
+    std::fs::write(file, text).unwrap();
+}

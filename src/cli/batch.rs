@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::output::{Ink, Output, shown};
-use crate::samples::RunId;
+use super::session::Session;
 use crate::text::counted::counted;
 use crate::workbench::{BatchFile, BatchWritten, TakenResults};
 
@@ -12,8 +12,17 @@ const UPLOAD: &str = "import sys, openai; c = openai.OpenAI(); f = c.files.creat
 /// Fetches what a batch answered, and what it could not.
 const DOWNLOAD: &str = "import sys, openai; c = openai.OpenAI(); b = c.batches.retrieve(sys.argv[1]); print(b.status); [open(sys.argv[2], 'ab').write(c.files.content(i).read()) for i in (b.output_file_id, b.error_file_id) if i]";
 
-/// Says what was written and what to do with it.
-pub(super) fn tell_written(output: Output, written: &BatchWritten, id: &RunId, folder: &Path) -> anyhow::Result<()> {
+/// The folder that was named with `--batch`: as it was typed where that means the same, so that commands can be copied from
+/// what is printed.
+pub(super) fn batch_folder(session: &Session, typed: &Path) -> PathBuf {
+    match std::env::current_dir().is_ok_and(|here| here == session.folder()) {
+        true => typed.to_owned(),
+        false => session.folder().join(typed),
+    }
+}
+
+/// Says what was written and what to do with it; `go_on` is the command that goes on with the run.
+pub(super) fn tell_written(output: Output, written: &BatchWritten, go_on: &str, folder: &Path) -> anyhow::Result<()> {
     for file in &written.files {
         output.report(format!(
             "{} {} of {} for {} ({}) in {}",
@@ -37,7 +46,7 @@ pub(super) fn tell_written(output: Output, written: &BatchWritten, id: &RunId, f
     }
     let results: Vec<String> = written.files.iter().map(|file| path(&results_of(file))).collect();
     output.report(format!(
-        "Once they are answered: seedbed generate --resume {id} --batch {} --results {}",
+        "Once they are answered: {go_on} --batch {} --results {}",
         path(folder),
         results.join(" ")
     ))
@@ -73,8 +82,8 @@ pub(super) fn tell_how(output: Output, files: &[BatchFile]) -> anyhow::Result<()
     output.report("Without --batch the rest is asked live.")
 }
 
-/// Says what files of results brought.
-pub(super) fn tell_taken(output: Output, taken: &TakenResults, is_dry: bool) -> anyhow::Result<()> {
+/// Says what files of results brought. False when none of them belongs to the run, which should not go on then.
+pub(super) fn tell_taken(output: Output, taken: &TakenResults, is_dry: bool) -> anyhow::Result<bool> {
     let verb = if is_dry { "Found" } else { "Took in" };
     output.report(format!(
         "{verb} {}; {} still without one.",
@@ -119,7 +128,12 @@ pub(super) fn tell_taken(output: Output, taken: &TakenResults, is_dry: bool) -> 
             taken.odd - taken.odd_lines.len()
         ));
     }
-    Ok(())
+    // Most likely these are not the files that were meant, and going on live would cost.
+    let is_ours = taken.answers > 0 || taken.known > 0 || !taken.failed.is_empty();
+    if !is_ours {
+        output.note("No result of this run was found, so it did not go on.");
+    }
+    Ok(is_ours)
 }
 
 /// Where a file's results are expected.
@@ -135,12 +149,12 @@ fn short(id: &str) -> String {
     }
 }
 
-fn path(path: &Path) -> String {
+pub(super) fn path(path: &Path) -> String {
     word(&path.to_string_lossy())
 }
 
 /// A word for a shell, in quotes where it needs them.
-fn word(text: &str) -> String {
+pub(super) fn word(text: &str) -> String {
     let is_plain = |char: char| char.is_alphanumeric() || "/._-+:@,=%".contains(char);
     let text = shown(text);
     match !text.is_empty() && text.chars().all(is_plain) {

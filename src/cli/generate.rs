@@ -1,13 +1,12 @@
 //! `seedbed generate`: a teacher writes samples in the manner of a leaf's seeds.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use tokio::runtime::Runtime;
 
 use super::Ended;
-use super::batch::{tell_how, tell_taken, tell_written};
+use super::batch::{batch_folder, tell_how, tell_taken, tell_written};
 use super::interrupt::Interrupt;
 use super::output::{Ink, Output, shown};
 use super::printing::{GenerateFormat, Printing, tell_end};
@@ -16,7 +15,6 @@ use super::session::Session;
 use crate::flow::{Budget, Cast, Override, RunEvent, RunSummary};
 use crate::samples::{Outcome, RunId, RunRecord};
 use crate::taxonomy::NodePath;
-use crate::teacher::Teacher;
 use crate::text::counted::counted;
 use crate::workbench::{BatchPlan, BatchWritten, GenerateRequest, Keep, Planned, TakingUp, Workbench, WorkbenchError};
 
@@ -161,12 +159,7 @@ fn batches(session: &Session, args: &GenerateArgs, plans: Vec<Planned>) -> anyho
     let Some(typed) = &args.batch else {
         return Ok(plans);
     };
-    // As it was typed where that means the same, so that commands can be copied from what is printed.
-    let is_here = std::env::current_dir().is_ok_and(|here| here == session.folder());
-    let folder = match is_here {
-        true => typed.clone(),
-        false => session.folder().join(typed),
-    };
+    let folder = batch_folder(session, typed);
     let several = plans.len() > 1;
     let into = |plan: Planned| {
         let folder = match several {
@@ -255,12 +248,7 @@ fn resumed(
         let files: Vec<PathBuf> = args.results.iter().map(|file| session.folder().join(file)).collect();
         let at = (!args.dry_run).then(|| session.now());
         let taken = workbench.take_results(&id, &files, at)?;
-        tell_taken(session.output, &taken, args.dry_run)?;
-        // Most likely these are not the files that were meant, and going on live would cost.
-        if taken.answers == 0 && taken.known == 0 && taken.failed.is_empty() {
-            session
-                .output
-                .note("No result of this run was found, so it did not go on.");
+        if !tell_taken(session.output, &taken, args.dry_run)? {
             return Ok(None);
         }
     }
@@ -284,55 +272,17 @@ fn cast(
     args: &GenerateArgs,
     record: Option<&RunRecord>,
 ) -> anyhow::Result<Option<Cast>> {
-    let name = args.teacher.as_deref().or(record.map(|record| record.teacher.as_str()));
-    let Some(writer) = teacher(session, workbench, runtime, name)? else {
-        return Ok(None);
-    };
     let roles = &workbench.settings().roles;
-    let judge = match record {
-        Some(record) => &record.critic,
-        None => &roles.critic,
+    let (judge, mender) = match record {
+        Some(record) => (&record.critic, &record.reviser),
+        None => (&roles.critic, &roles.reviser),
     };
-    let mender = match record {
-        Some(record) => &record.reviser,
-        None => &roles.reviser,
-    };
-    let mut others = Vec::new();
-    for (named, usual) in [(&args.critic, judge), (&args.reviser, mender)] {
-        let name = named.as_ref().or(usual.as_ref());
-        others.push(match name.filter(|name| name.as_str() != writer.name()) {
-            None => None,
-            Some(name) => match teacher(session, workbench, runtime, Some(name))? {
-                None => return Ok(None),
-                other => other,
-            },
-        });
-    }
-    let mut others = others.into_iter();
-    Ok(Some(Cast {
-        teacher: writer,
-        critic: others.next().flatten(),
-        reviser: others.next().flatten(),
-    }))
-}
-
-/// The teacher; `None` when it lacks its weights and they were not fetched.
-fn teacher(
-    session: &Session,
-    workbench: &Workbench,
-    runtime: &Runtime,
-    name: Option<&str>,
-) -> anyhow::Result<Option<Arc<dyn Teacher>>> {
-    let teachers = workbench.teachers();
-    #[cfg(feature = "embedded")]
-    if name.map(str::to_owned).or_else(|| teachers.default_name()).as_deref() == Some(crate::workbench::EMBEDDED) {
-        use super::fetching::{Consent, fetch_weights};
-        if fetch_weights(session, teachers, runtime, Consent::Ask, None)? != Ended::Well {
-            return Ok(None);
-        }
-    }
-    let _ = session;
-    Ok(Some(runtime.block_on(teachers.by_name(name))?))
+    let named = [
+        args.teacher.as_deref().or(record.map(|record| record.teacher.as_str())),
+        args.critic.as_deref().or(judge.as_deref()),
+        args.reviser.as_deref().or(mender.as_deref()),
+    ];
+    super::casting::cast(session, workbench.teachers(), runtime, named)
 }
 
 /// Says what a run will do and cost before it starts.
@@ -385,7 +335,7 @@ fn run_one(
     printing.end()?;
     tell_end(output, &summary, ran.id.as_ref())?;
     if let (Some((written, folder)), Some(id)) = (&ran.batch, &ran.id) {
-        tell_written(output, written, id, folder)?;
+        tell_written(output, written, &format!("seedbed generate --resume {id}"), folder)?;
     }
     let ended = match &summary.outcome {
         _ if ran.interrupted => Ended::Interrupted,

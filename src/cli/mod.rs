@@ -9,6 +9,7 @@
 
 mod attribution;
 mod batch;
+mod casting;
 mod check;
 mod coach;
 mod commit;

@@ -2,10 +2,12 @@
 //!
 //! Knows nothing of what the files hold.
 
+mod folder;
 mod fresh;
 mod lock;
 mod whole;
 
+pub use folder::write_folder;
 pub use fresh::FreshFile;
 pub use lock::Lock;
 pub use whole::{folder_of, make_folder, sync_folder, temporary_prefix, write_beside, write_whole};

@@ -54,8 +54,13 @@ fn listed(blocks: &[UnknownBlock]) -> String {
 /// Why a flow cannot be loaded, prepared or started.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FlowError {
-    #[error("there is no flow '{name}'; the flows that come with seedbed are {}; or name a flow file", known.join(", "))]
-    NoSuchFlow { name: String, known: Vec<String> },
+    #[error("there is no flow '{name}'; the flows that come with seedbed are {}{}; or name a flow file", known.join(", "), own_ones(own))]
+    NoSuchFlow {
+        name: String,
+        known: Vec<String>,
+        /// Those of the user's own.
+        own: Vec<String>,
+    },
     #[error("{file} cannot be read: {reason}; check the path and its permissions")]
     Unreadable { file: String, reason: String },
     #[error("{place} is not valid YAML: {reason}")]
@@ -116,4 +121,29 @@ pub enum FlowError {
     NoDocuments { node: String },
     #[error("the count is 0; ask for at least one sample")]
     NothingWanted,
+}
+
+impl FlowError {
+    /// Where it is wrong, as far as one place can be told.
+    pub fn place(&self) -> Option<&Place> {
+        match self {
+            FlowError::Yaml { place, .. }
+            | FlowError::Shape { place, .. }
+            | FlowError::Block { place, .. }
+            | FlowError::UndefinedVariable { place, .. } => Some(place),
+            FlowError::UnknownBlocks { blocks, .. } => blocks.first().map(|block| &block.place),
+            _ => None,
+        }
+    }
+}
+
+fn own_ones(own: &[String]) -> String {
+    match own {
+        [] => String::new(),
+        own => format!(
+            "; your own {} {}",
+            if own.len() == 1 { "is" } else { "are" },
+            own.join(", ")
+        ),
+    }
 }

@@ -105,6 +105,7 @@ impl Flow {
         let files = shipped::files(name).ok_or_else(|| FlowError::NoSuchFlow {
             name: name.to_owned(),
             known: shipped::names().collect(),
+            own: Vec::new(),
         })?;
         let text = files.read("flow.yaml").map_err(|reason| FlowError::Unreadable {
             file: name.to_owned(),
@@ -121,12 +122,13 @@ impl Flow {
         Ok(flow)
     }
 
-    /// Returns the files of a flow inside the binary, as (path, text), for a copy that a person edits. Prompts that it shares with
-    /// others lie beside its own folder.
+    /// Returns the files of a flow inside the binary, as (path, text), for a copy that a person edits: its own
+    /// below its name, prompts that it shares with others below `prompts/`.
     pub fn files_of(name: &str) -> Result<Vec<(String, String)>, FlowError> {
         shipped::whole(name).ok_or_else(|| FlowError::NoSuchFlow {
             name: name.to_owned(),
             known: shipped::names().collect(),
+            own: Vec::new(),
         })
     }
 

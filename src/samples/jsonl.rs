@@ -45,6 +45,8 @@ pub struct Grown {
     pub rewritten: bool,
     /// A last line that is not whole; it is handed on once it is.
     pub unfinished: Option<Notice>,
+    /// The reading stopped at its limit: there are more lines.
+    pub more: bool,
 }
 
 /// A file of lines that is read on from where the last reading ended.
@@ -101,16 +103,26 @@ impl Followed {
         &self.path
     }
 
+    /// The end of the last line handed on, in bytes.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Hands on every line that was added since the last call; blank lines are passed over.
     ///
     /// A last line without its line end counts when it is whole JSON (an editor or a merge may have taken the line end);
     /// otherwise someone may be writing it right now, and it waits. A missing file is an empty one.
     pub fn read_on(&mut self, visit: &mut dyn FnMut(Line<'_>)) -> Result<Grown, StoreError> {
-        self.read_on_inner(visit)
+        self.read_on_for(u64::MAX, visit)
+    }
+
+    /// The same for about so many bytes at most, at least a line: the next call goes on from there.
+    pub fn read_on_for(&mut self, most: u64, visit: &mut dyn FnMut(Line<'_>)) -> Result<Grown, StoreError> {
+        self.read_on_inner(most, visit)
             .map_err(|error| StoreError::unreadable(&self.path, &error))
     }
 
-    fn read_on_inner(&mut self, visit: &mut dyn FnMut(Line<'_>)) -> io::Result<Grown> {
+    fn read_on_inner(&mut self, most: u64, visit: &mut dyn FnMut(Line<'_>)) -> io::Result<Grown> {
         let rewritten = Grown {
             rewritten: true,
             ..Grown::default()
@@ -139,7 +151,12 @@ impl Followed {
         let mut buffer = Vec::new();
         let mut grown = Grown::default();
         let mut last = None;
+        let begun = self.offset;
         loop {
+            if self.offset - begun >= most {
+                grown.more = true;
+                break;
+            }
             buffer.clear();
             let length = reader.read_until(b'\n', &mut buffer)?;
             if length == 0 {
@@ -193,7 +210,7 @@ impl Followed {
                 hash: hash_at(&mut file, offset, length)?,
             });
         }
-        self.stamp = Some(stamp);
+        self.stamp = Some(stamp).filter(|_| !grown.more);
         Ok(grown)
     }
 }
@@ -250,4 +267,15 @@ pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Records<T>, StoreE
     })?;
     found.notices.extend(grown.unfinished);
     Ok(found)
+}
+
+/// Hands on every record of a file with the offset of its line, one after the other; broken lines are passed over.
+pub(crate) fn each_line<T: DeserializeOwned>(path: &Path, visit: &mut dyn FnMut(u64, T)) -> Result<(), StoreError> {
+    let mut followed = Followed::new(path);
+    followed.read_on(&mut |line| {
+        if let Ok(record) = serde_json::from_slice(line.bytes) {
+            visit(line.offset, record);
+        }
+    })?;
+    Ok(())
 }

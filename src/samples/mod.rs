@@ -12,6 +12,7 @@
 mod append;
 mod curated;
 mod drop;
+mod drop_index;
 mod error;
 mod jsonl;
 mod library;
@@ -37,6 +38,7 @@ pub use curated::{
 };
 pub(crate) use curated::{curated_files, make_folder, refuse_link};
 pub use drop::{Drop, DropReason};
+pub use drop_index::{DropGroup, DropIndex, GroupKey, load_drops};
 pub use error::StoreError;
 pub use jsonl::{Followed, Grown, Line, Records, read_lines};
 pub use library::{Refreshed, SampleLibrary, SampleRef, Selection};

@@ -106,7 +106,7 @@ pub struct Stage {
 }
 
 /// A call that a person had made once more: its first answer came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Again {
     /// The row's name at that call, as in `12.0`.
     pub row: String,

@@ -6,12 +6,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 
-use super::jsonl::json_reason;
+use super::jsonl::{each_line, json_reason};
 use super::posted::ledger;
 use crate::disk::{Lock, sync_folder};
 use crate::samples::{
-    Drop, Outcome, Posted, Records, Requests, RunId, RunRecord, RunWriter, Sample, StoreError, read_lines,
+    Drop, DropIndex, Outcome, Posted, Records, Requests, RunId, RunRecord, RunWriter, Sample, StoreError, read_lines,
 };
 
 pub(super) const RECORD: &str = "run.json";
@@ -156,6 +157,22 @@ pub struct RunReader {
 }
 
 impl RunReader {
+    /// Reads a run in a folder of its own, outside the store, as [`RunWriter::in_folder`] makes it. `None` when none is there.
+    ///
+    /// # Errors
+    /// When its record cannot be read.
+    pub fn in_folder(folder: &Path) -> Result<Option<Self>, StoreError> {
+        let mut reader = RunReader {
+            folder: folder.to_owned(),
+            id: RunId::at(Timestamp::UNIX_EPOCH, 0),
+        };
+        if !folder.join(RECORD).exists() {
+            return Ok(None);
+        }
+        reader.id = reader.stored_record()?.id;
+        Ok(Some(reader))
+    }
+
     pub fn id(&self) -> &RunId {
         &self.id
     }
@@ -175,6 +192,21 @@ impl RunReader {
 
     pub fn drops(&self) -> Result<Records<Drop>, StoreError> {
         read_lines(&self.folder.join(DROPS))
+    }
+
+    /// Hands on the drops one after the other, each with the offset of its line; as the type says how much of them is read.
+    pub fn each_drop<T: DeserializeOwned>(&self, visit: &mut dyn FnMut(u64, T)) -> Result<(), StoreError> {
+        each_line(&self.folder.join(DROPS), visit)
+    }
+
+    /// Hands on the samples one after the other; as the type says how much of them is read.
+    pub fn each_sample<T: DeserializeOwned>(&self, visit: &mut dyn FnMut(T)) -> Result<(), StoreError> {
+        each_line(&self.folder.join(SAMPLES), &mut |_, sample| visit(sample))
+    }
+
+    /// Where its drops lie, to be followed. Reads nothing yet.
+    pub fn drop_index(&self) -> DropIndex {
+        DropIndex::new(&self.folder.join(DROPS))
     }
 
     pub fn requests(&self) -> Result<Requests, StoreError> {

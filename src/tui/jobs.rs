@@ -46,8 +46,9 @@ pub enum Slot {
     /// A row before a flow's prompts, and on its way.
     Bench,
     Trial,
-    /// What a run dropped.
+    /// What a run dropped: where it lies, and the rows on show.
     Drops,
+    DropRows,
     /// What could be done with it.
     Threshold,
     Preview,

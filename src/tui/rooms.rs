@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 use crate::review::Reviews;
-use crate::samples::SampleLibrary;
+use crate::samples::{DropIndex, RunId, SampleLibrary};
 use crate::taxonomy::{LeafSummary, NodePath};
 use crate::workbench::{Workbench, WorkbenchError};
 
@@ -20,6 +20,8 @@ pub struct Rooms {
     reviews: Arc<Mutex<Option<Reviews>>>,
     leaves: Arc<Mutex<BTreeMap<NodePath, Known>>>,
     pauses: Arc<Mutex<HashMap<u64, watch::Sender<bool>>>>,
+    /// Where the drops of the run lie that was looked at last.
+    drops: Arc<Mutex<Option<(RunId, DropIndex)>>>,
 }
 
 /// A leaf that was read.
@@ -74,6 +76,7 @@ impl Rooms {
             reviews: Arc::default(),
             leaves: Arc::default(),
             pauses: Arc::default(),
+            drops: Arc::default(),
         }
     }
 
@@ -97,6 +100,24 @@ impl Rooms {
     /// Forgets the decisions that were read, so that the next use reads them anew (another branch, another reviewer).
     pub fn forget_reviews(&self) {
         lock(&self.reviews).take();
+    }
+
+    /// Works with where the drops of a run lie, as far as that was read. Blocks, so only jobs call it.
+    ///
+    /// # Errors
+    /// When there is no such run, and what `work` says.
+    pub fn with_drops<T>(
+        &self,
+        run: &RunId,
+        work: impl FnOnce(&mut DropIndex) -> Result<T, WorkbenchError>,
+    ) -> Result<T, WorkbenchError> {
+        let mut guard = lock(&self.drops);
+        let known = guard.take().filter(|(known, _)| known == run);
+        let (_, index) = match known {
+            Some(known) => guard.insert(known),
+            None => guard.insert((run.clone(), self.workbench.runs().open(run)?.drop_index())),
+        };
+        work(index)
     }
 
     /// Whether a run of this session is paused, by its number on the screen.

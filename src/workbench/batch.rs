@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::{Planned, WorkbenchError};
 use crate::disk::{FreshFile, make_folder};
-use crate::flow::{Post, PostedCall, TeacherRole};
+use crate::flow::{Cast, Flow, Post, PostedCall, TeacherRole};
 use crate::samples::{Posted, PostedLine, PostedRequest, PostedState, PostedWriter};
 use crate::teacher::batch::BatchCall;
 use crate::teacher::{ChatRequest, Prompt, Sampling};
@@ -51,22 +51,28 @@ impl Planned {
     /// # Errors
     /// When a part is played by a model that takes no batches.
     pub fn into_batch(mut self, batch: BatchPlan) -> Result<Self, WorkbenchError> {
-        let probe = ChatRequest {
-            prompt: Prompt::Chat(Vec::new()),
-            sampling: Sampling::default(),
-            scaffold: Vec::new(),
-            extra: serde_json::Map::new(),
-        };
-        for role in TeacherRole::ALL {
-            let teacher = self.cast.playing(role);
-            if self.flow.has_part(role) && teacher.batch_call(&probe).is_none() {
-                let teacher = teacher.name().to_owned();
-                return Err(WorkbenchError::NoBatch { teacher });
-            }
-        }
+        takes_batches(&self.flow, &self.cast)?;
         self.batch = Some(batch);
         Ok(self)
     }
+}
+
+/// Asks that everybody whom a flow asks is a server that could take a batch.
+pub(super) fn takes_batches(flow: &Flow, cast: &Cast) -> Result<(), WorkbenchError> {
+    let probe = ChatRequest {
+        prompt: Prompt::Chat(Vec::new()),
+        sampling: Sampling::default(),
+        scaffold: Vec::new(),
+        extra: serde_json::Map::new(),
+    };
+    for role in TeacherRole::ALL {
+        let teacher = cast.playing(role);
+        if flow.has_part(role) && teacher.batch_call(&probe).is_none() {
+            let teacher = teacher.name().to_owned();
+            return Err(WorkbenchError::NoBatch { teacher });
+        }
+    }
+    Ok(())
 }
 
 /// How large a file may get.

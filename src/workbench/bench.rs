@@ -1,5 +1,6 @@
 //! The prompt workbench: one row of a leaf before a flow's prompts, and on its way through all blocks, in memory.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -140,13 +141,13 @@ impl Workbench {
         let mut memory = MemoryRecorder::default();
         let mut before = bench.columns.clone();
         let leaves = [bench.prepared.clone()];
-        for at in 0..=last {
-            // The row goes through all blocks so far each time, as in a run: its answers are there already.
-            let mut flow = self.open_flow(&bench.name, bench.prepared.origin().kind, &[])?;
-            let Some(block) = flow.blocks.get(at) else { break };
+        let mut flow = self.open_flow(&bench.name, bench.prepared.origin().kind, &[])?;
+        for block in std::mem::take(&mut flow.blocks).into_iter().take(last + 1) {
             let (name, block_type) = (block.name.clone(), block.block_type);
-            flow.blocks.truncate(at + 1);
-            let known: std::collections::HashSet<String> = memory.requests.keys().cloned().collect();
+            // The flow grows by a block each time, so that draws and order are those of a run. What the blocks before did costs
+            // next to nothing again: their answers are there already.
+            flow.blocks.push(block);
+            let known: HashSet<String> = memory.requests.keys().cloned().collect();
             memory = MemoryRecorder {
                 requests: std::mem::take(&mut memory.requests),
                 ..MemoryRecorder::default()
@@ -172,6 +173,8 @@ impl Workbench {
             let dropped = memory
                 .drops
                 .iter()
+                // Rows that blocks before it dropped were told there.
+                .filter(|drop| drop.block == name)
                 .map(|drop| (drop.reason, drop.message.clone()))
                 .collect();
             let rows = memory.rows.len();

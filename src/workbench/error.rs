@@ -115,12 +115,18 @@ pub enum WorkbenchError {
         "the teacher '{teacher}' takes no batches, since it is no server; name another one for this part, or leave --batch out"
     )]
     NoBatch { teacher: String },
+    #[error("nothing was copied: {} is there already, and no copy replaces another; use it, or move it away", path.display())]
+    FlowThere { path: PathBuf },
     #[error("nothing was written: {} is there already, and batch files replace none; name another folder", path.display())]
     BatchFileThere { path: PathBuf },
     #[error(
         "run '{id}' put nothing into batch files, so no results belong to it; `seedbed runs show {id}` says what it did"
     )]
     NothingPosted { id: String },
+    #[error(
+        "nothing for {} was put into batch files, so no results belong to it; run the flow with --batch first", path.display()
+    )]
+    NothingPostedFor { path: PathBuf },
     #[error("run '{id}' worked on {nodes} leaves; seedbed resumes runs of one leaf")]
     SeveralLeaves { id: String, nodes: usize },
     #[error(

@@ -268,13 +268,7 @@ impl Planned {
 
     /// Asks that what every model costs is known, as a limit on money needs it.
     pub fn prices_known(&self) -> Result<(), WorkbenchError> {
-        for role in TeacherRole::ALL {
-            if self.prices.get(role as usize).copied().flatten().is_none() {
-                let model = self.cast.playing(role).model().to_owned();
-                return Err(WorkbenchError::PriceUnknown { model });
-            }
-        }
-        Ok(())
+        super::prices::all_known(&self.prices, &self.cast)
     }
 
     /// True when prompts leave this machine.

@@ -70,13 +70,14 @@ pub use generation::{GenerateRequest, Planned, TakingUp};
 pub use leaf_drafts::{LeafDraft, Proposal};
 pub use leaf_past::{LeafPast, PastAct, PastChange};
 pub use moving::{MovePlan, MovingError, References, TreeChange, TreeChangeKind};
+pub use own_flows::{CopiedFrom, OwnFlow, OwnFlows, copy_flow};
 pub use prices::Prices;
-pub use quarantine::{DropsWanted, Restored, Tried};
+pub use quarantine::{DropsWanted, MarkedDrops, Restored, Tried};
 pub use replacing::{LeafPlaces, Refused, Replaced, Replacement, Searched};
-pub use results::{FailedCalls, OddLine, TakenResults};
+pub use results::{FailedCalls, OddLine, TakenResults, take_table_results};
 pub use running::{Keep, RunningRun};
 pub use sources::Sources;
-pub use tables::{RowsFile, TableRun};
+pub use tables::{RowsFile, TableRan, TableRun};
 pub use taxonomy_root::find_taxonomy;
 pub use teachers::{TeacherChoice, TeacherOrigin, Teachers};
 

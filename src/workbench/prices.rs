@@ -16,6 +16,26 @@ pub struct Prices {
     pub notes: Vec<String>,
 }
 
+impl Prices {
+    /// Asks that what every model costs is known, as a limit on money needs it.
+    ///
+    /// # Errors
+    /// [`WorkbenchError::PriceUnknown`] names the first model without a price.
+    pub fn all_known(&self, cast: &Cast) -> Result<(), WorkbenchError> {
+        all_known(&self.by_role, cast)
+    }
+}
+
+pub(super) fn all_known(by_role: &[Option<TokenPrice>; 3], cast: &Cast) -> Result<(), WorkbenchError> {
+    for role in TeacherRole::ALL {
+        if by_role.get(role as usize).copied().flatten().is_none() {
+            let model = cast.playing(role).model().to_owned();
+            return Err(WorkbenchError::PriceUnknown { model });
+        }
+    }
+    Ok(())
+}
+
 impl Teachers {
     /// The price of a teacher: the one in its settings, else the one in the price table; nothing for what runs on this machine.
     /// `None` where nobody wrote it down.

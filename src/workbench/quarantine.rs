@@ -1,8 +1,12 @@
 //! What can be done with rows that a run dropped: restored, asked about again, or looked at with another threshold.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use serde::Deserialize;
+
 use super::{Workbench, WorkbenchError};
 use crate::flow::{Flow, Override, again_for};
-use crate::samples::{Again, Drop, DropReason, RunId, RunRecord, SampleId, Threshold};
+use crate::samples::{Again, Drop, DropReason, GroupKey, RunId, RunRecord, SampleId, Threshold};
 
 /// Which dropped rows are meant: all of any of these, or those with the ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,17 +15,78 @@ pub struct DropsWanted {
     pub ids: Vec<String>,
     pub reasons: Vec<DropReason>,
     pub blocks: Vec<String>,
+    /// Those that were marked in their list.
+    pub marked: Option<MarkedDrops>,
+}
+
+/// Rows marked in the list of a group, by where their lines begin in the file, in bytes; what that means ends when the file
+/// is rewritten.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MarkedDrops {
+    /// The group whose list it is; `None` for the list of all.
+    pub group: Option<GroupKey>,
+    /// Everything before this is marked.
+    pub all_before: u64,
+    /// The other way round than the line above says.
+    pub turned: BTreeSet<u64>,
+}
+
+impl MarkedDrops {
+    /// True when the row of this list whose line begins there is marked.
+    pub fn has(&self, offset: u64) -> bool {
+        (offset < self.all_before) != self.turned.contains(&offset)
+    }
+
+    /// The same for a row of any list.
+    pub fn means(&self, offset: u64, block: &str, reason: DropReason) -> bool {
+        let of_group = |key: &GroupKey| key.block == block && key.reason == reason;
+        // Rows that were let go when the run was stopped stand in no list.
+        reason != DropReason::Cancelled && self.group.as_ref().is_none_or(of_group) && self.has(offset)
+    }
+
+    /// True when nothing is marked.
+    pub fn is_empty(&self) -> bool {
+        self.all_before == 0 && self.turned.is_empty()
+    }
 }
 
 impl DropsWanted {
-    fn means(&self, drop: &Drop) -> bool {
-        let id = drop.id();
-        self.ids
-            .iter()
-            .any(|wanted| !wanted.is_empty() && id.starts_with(wanted.as_str()))
+    fn means(&self, offset: u64, drop: &Drop) -> bool {
+        let marked = self.marked.as_ref();
+        marked.is_some_and(|marked| marked.means(offset, &drop.block, drop.reason))
             || self.reasons.contains(&drop.reason)
             || self.blocks.contains(&drop.block)
+            || self.names(drop)
     }
+
+    fn names(&self, drop: &Drop) -> bool {
+        if self.ids.is_empty() {
+            return false;
+        }
+        let id = drop.id();
+        let mut ids = self.ids.iter();
+        ids.any(|wanted| !wanted.is_empty() && id.starts_with(wanted.as_str()))
+    }
+}
+
+/// What of a dropped row says how a threshold would judge it.
+#[derive(Deserialize)]
+struct MeasuredDrop {
+    block: String,
+    #[serde(default)]
+    measures: BTreeMap<String, f64>,
+}
+
+/// The same of a sample.
+#[derive(Deserialize)]
+struct MeasuredSample {
+    provenance: Measures,
+}
+
+#[derive(Deserialize)]
+struct Measures {
+    #[serde(default)]
+    measures: BTreeMap<String, f64>,
 }
 
 /// What restoring did.
@@ -55,21 +120,27 @@ impl Workbench {
     /// # Errors
     /// When there is no such run, another program works on it, or it cannot be written.
     pub fn restore(&self, run: &RunId, wanted: &DropsWanted) -> Result<Restored, WorkbenchError> {
-        let drops = self.runs().open(run)?.drops()?.records;
+        let reader = self.runs().open(run)?;
         let mut restored = Restored::default();
         let mut writer = self.runs().amend(run)?;
-        for drop in drops.into_iter().filter(|drop| wanted.means(drop)) {
+        let mut written = Ok(());
+        reader.each_drop(&mut |offset, drop: Drop| {
+            if written.is_err() || !wanted.means(offset, &drop) {
+                return;
+            }
             let Some(mut sample) = drop.sample else {
                 restored.unfinished += 1;
-                continue;
+                return;
             };
             sample.flags.push("restored".to_owned());
             sample.provenance.made.get_or_insert(drop.at);
-            match writer.append_sample(&sample)? {
-                true => restored.samples.push(sample.id),
-                false => restored.known += 1,
+            match writer.append_sample(&sample) {
+                Ok(true) => restored.samples.push(sample.id),
+                Ok(false) => restored.known += 1,
+                Err(error) => written = Err(error),
             }
-        }
+        })?;
+        written?;
         writer.sync()?;
         Ok(restored)
     }
@@ -85,15 +156,15 @@ impl Workbench {
             .filter_map(|text| Override::parse(text).ok())
             .collect();
         let flow = Flow::open_with(&record.flow, &overrides)?;
-        let drops = self.runs().open(&record.id)?.drops()?.records;
-        let mut again: Vec<Again> = Vec::new();
-        for drop in drops.iter().filter(|drop| wanted.means(drop)) {
-            if let Some(one) = again_for(&flow, drop, &record.again)
-                && !again.contains(&one)
+        let (mut again, mut seen): (Vec<Again>, HashSet<Again>) = Default::default();
+        self.runs().open(&record.id)?.each_drop(&mut |offset, drop: Drop| {
+            if wanted.means(offset, &drop)
+                && let Some(one) = again_for(&flow, &drop, &record.again)
+                && seen.insert(one.clone())
             {
                 again.push(one);
             }
-        }
+        })?;
         match again.is_empty() {
             true => Err(WorkbenchError::NothingAgain {
                 id: record.id.to_string(),
@@ -121,25 +192,27 @@ impl Workbench {
             });
         };
         let stays = |measure: f64| threshold.keeps.holds(measure, value);
-        let samples = reader.samples()?.records;
-        let kept: Vec<f64> = samples
-            .iter()
-            .filter_map(|sample| sample.provenance.measures.get(block).copied())
-            .collect();
-        let drops = reader.drops()?.records;
-        let dropped: Vec<f64> = drops
-            .iter()
-            .filter(|drop| drop.block == block)
-            .filter_map(|drop| drop.measures.get(block).copied())
+        let (mut samples, mut leave, mut drops, mut stay) = (0, 0, 0, 0);
+        reader.each_sample(&mut |sample: MeasuredSample| {
+            if let Some(measure) = sample.provenance.measures.get(block) {
+                samples += 1;
+                leave += usize::from(!stays(*measure));
+            }
+        })?;
+        reader.each_drop(&mut |_, drop: MeasuredDrop| {
+            let measure = drop.measures.get(block).copied().filter(|_| drop.block == block);
             // The same block may drop for other reasons, too: those rows are on the right side of the threshold already.
-            .filter(|measure| !threshold.keeps.holds(*measure, threshold.value))
-            .collect();
+            if let Some(measure) = measure.filter(|measure| !threshold.keeps.holds(*measure, threshold.value)) {
+                drops += 1;
+                stay += usize::from(stays(measure));
+            }
+        })?;
         Ok(Tried {
             value,
-            samples: kept.len(),
-            leave: kept.iter().filter(|measure| !stays(**measure)).count(),
-            drops: dropped.len(),
-            stay: dropped.iter().filter(|measure| stays(**measure)).count(),
+            samples,
+            leave,
+            drops,
+            stay,
             threshold,
         })
     }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Workbench, WorkbenchError};
-use crate::samples::{PostedLine, Request, RunId, RunRecord, RunWriter};
+use super::{TableRun, Workbench, WorkbenchError};
+use crate::samples::{PostedLine, Request, RunId, RunReader, RunRecord, RunWriter};
 use crate::teacher::batch::{BatchFault, RAW_URL, read_result};
 use crate::teacher::{Reply, Usage};
 
@@ -67,49 +67,75 @@ impl Workbench {
         at: Option<Timestamp>,
     ) -> Result<TakenResults, WorkbenchError> {
         let reader = self.runs().open(id)?;
-        let posted = reader.posted()?;
-        if posted.calls.is_empty() {
-            return Err(WorkbenchError::NothingPosted { id: id.to_string() });
+        let open_writer = || Ok(self.runs().amend(id)?);
+        match take(&reader, &open_writer, files, at)? {
+            Some(taken) => Ok(taken),
+            None => Err(WorkbenchError::NothingPosted { id: id.to_string() }),
         }
-        let mut open = Vec::new();
-        for path in all_files(files)? {
-            let file = File::open(&path).map_err(WorkbenchError::io("read", &path))?;
-            open.push((path, BufReader::new(file)));
-        }
-        let known = reader.requests()?;
-        let mut into = Into {
-            writer: at
-                .map(|at| Ok::<_, WorkbenchError>((self.runs().amend(id)?, at)))
-                .transpose()?,
-            taken: TakenResults::default(),
-            answered: HashSet::new(),
-            failed: HashMap::new(),
-        };
-        for (path, lines) in &mut open {
-            each_line(path, lines, &mut |number, line| {
-                let is_raw = |id: &str| posted.calls.get(id).is_some_and(|call| call.url == RAW_URL);
-                let result = match read_result(line, is_raw) {
-                    Ok(result) => result,
-                    Err(reason) => return into.odd(path, number, reason),
-                };
-                let key = result.custom_id;
-                if !posted.calls.contains_key(&key) {
-                    into.stranger(key);
-                } else if known.contains(&key) {
-                    into.taken.known += 1;
-                } else {
-                    match result.outcome {
-                        Ok(reply) => into.answer(key, reply)?,
-                        Err(fault) => into.failure(key, fault),
-                    }
-                }
-                Ok(())
-            })?;
-        }
-        let unanswered = posted.calls.keys().filter(|key| !known.contains(key));
-        into.taken.waiting = unanswered.count() - into.answered.len();
-        into.end()
     }
+}
+
+/// The same for the run over a table whose finished rows go to that file.
+///
+/// # Errors
+/// As [`Workbench::take_results`].
+pub fn take_table_results(to: &Path, files: &[PathBuf], at: Option<Timestamp>) -> Result<TakenResults, WorkbenchError> {
+    let folder = TableRun::folder(to);
+    let open_writer = |record| RunWriter::in_folder(&folder, record);
+    let taken = match RunReader::in_folder(&folder)? {
+        Some(reader) => take(&reader, &|| Ok(open_writer(reader.record()?)?), files, at)?,
+        None => None,
+    };
+    taken.ok_or_else(|| WorkbenchError::NothingPostedFor { path: to.to_owned() })
+}
+
+/// Takes results into a run; `None` when it put nothing into files.
+fn take(
+    reader: &RunReader,
+    open_writer: &dyn Fn() -> Result<RunWriter, WorkbenchError>,
+    files: &[PathBuf],
+    at: Option<Timestamp>,
+) -> Result<Option<TakenResults>, WorkbenchError> {
+    let posted = reader.posted()?;
+    if posted.calls.is_empty() {
+        return Ok(None);
+    }
+    let mut open = Vec::new();
+    for path in all_files(files)? {
+        let file = File::open(&path).map_err(WorkbenchError::io("read", &path))?;
+        open.push((path, BufReader::new(file)));
+    }
+    let known = reader.requests()?;
+    let mut into = Into {
+        writer: at.map(|at| Ok::<_, WorkbenchError>((open_writer()?, at))).transpose()?,
+        taken: TakenResults::default(),
+        answered: HashSet::new(),
+        failed: HashMap::new(),
+    };
+    for (path, lines) in &mut open {
+        each_line(path, lines, &mut |number, line| {
+            let is_raw = |id: &str| posted.calls.get(id).is_some_and(|call| call.url == RAW_URL);
+            let result = match read_result(line, is_raw) {
+                Ok(result) => result,
+                Err(reason) => return into.odd(path, number, reason),
+            };
+            let key = result.custom_id;
+            if !posted.calls.contains_key(&key) {
+                into.stranger(key);
+            } else if known.contains(&key) {
+                into.taken.known += 1;
+            } else {
+                match result.outcome {
+                    Ok(reply) => into.answer(key, reply)?,
+                    Err(fault) => into.failure(key, fault),
+                }
+            }
+            Ok(())
+        })?;
+    }
+    let unanswered = posted.calls.keys().filter(|key| !known.contains(key));
+    into.taken.waiting = unanswered.count() - into.answered.len();
+    into.end().map(Some)
 }
 
 /// Answers on their way into a run.

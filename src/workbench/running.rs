@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::batch::Limits;
 use super::{Outbox, Planned, Workbench, WorkbenchError};
-use crate::flow::{Asking, Budget, Clock, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
+use crate::flow::{Asking, Budget, Cast, Clock, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
 use crate::samples::{Outcome, Posted, RunId, RunRecord};
 
 /// Events that may wait before the run does.
@@ -39,6 +39,8 @@ pub struct RunningRun {
     pub task: JoinHandle<RunSummary>,
     /// The files into which it writes its calls, if it does.
     pub batch: Option<Arc<Outbox>>,
+    /// Who is asked: how fast that goes, and what is found out of them meanwhile.
+    pub cast: Cast,
 }
 
 impl Workbench {
@@ -96,6 +98,7 @@ impl Workbench {
         let store = writer.map(|writer| RunRecorder::new(writer).continuing(earlier));
         let (sender, events) = mpsc::channel(WAITING_EVENTS);
         let paused = watch::Sender::new(false);
+        let cast = planned.cast.clone();
         let work = Work {
             planned,
             store,
@@ -114,6 +117,7 @@ impl Workbench {
             paused,
             task,
             batch,
+            cast,
         })
     }
 }

@@ -10,11 +10,13 @@ use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::WorkbenchError;
+use super::batch::{Limits, takes_batches};
+use super::{BatchPlan, BatchWritten, Outbox, WorkbenchError};
 use crate::flow::{
-    Budget, Cast, Clock, Columns, Ending, Flow, Prepared, Recorder, Row, Run, RunEvent, RunRecorder, RunSummary, run,
+    Asking, Budget, Cast, Clock, Columns, Ending, Flow, Prepared, Recorder, Row, Run, RunEvent, RunRecorder,
+    RunSummary, TokenPrice, run,
 };
-use crate::samples::{Drop, Outcome, RunId, RunRecord, RunWriter, Sample, StoreError};
+use crate::samples::{Drop, Outcome, Posted, RunId, RunReader, RunRecord, RunWriter, Sample, StoreError};
 use crate::taxonomy::{Kind, NodePath};
 use crate::teacher::{Answering, ChatRequest, OnText, Reply, Teacher, TeacherError};
 
@@ -141,8 +143,20 @@ pub struct TableRun<'a> {
     pub cast: Option<Cast>,
     pub seed: Option<u64>,
     pub budget: Budget,
+    /// What the models' tokens cost, by role, where that is known.
+    pub prices: [Option<TokenPrice>; 3],
+    /// Where calls are written instead of being made.
+    pub batch: Option<BatchPlan>,
     /// Where finished rows go. Beside it, under the same name with `.run`, the answers and drops are kept.
     pub to: PathBuf,
+}
+
+/// A run over a table that is over.
+#[derive(Debug)]
+pub struct TableRan {
+    pub summary: RunSummary,
+    /// What it wrote for a batch, where it did so.
+    pub written: Option<BatchWritten>,
 }
 
 impl TableRun<'_> {
@@ -163,7 +177,7 @@ impl TableRun<'_> {
         events: mpsc::Sender<RunEvent>,
         cancel: CancellationToken,
         clock: Clock,
-    ) -> Result<RunSummary, WorkbenchError> {
+    ) -> Result<TableRan, WorkbenchError> {
         let folder = Self::folder(&self.to);
         let started = clock();
         let seed = self
@@ -185,7 +199,20 @@ impl TableRun<'_> {
             seed,
             ..RunRecord::new(RunId::at(started, 0), started)
         };
-        let store = RunRecorder::new(RunWriter::in_folder(&folder, record)?);
+        let posted = match RunReader::in_folder(&folder)? {
+            Some(earlier) => earlier.posted()?,
+            None => Posted::default(),
+        };
+        if let Some(batch) = &self.batch {
+            takes_batches(self.flow, &cast)?;
+            Outbox::prepare(batch, posted.last_round + 1)?;
+        }
+        let writer = RunWriter::in_folder(&folder, record)?;
+        let outbox = match &self.batch {
+            Some(batch) => Some(Outbox::new(batch, Limits::USUAL, posted, writer.posted_writer()?)),
+            None => None,
+        };
+        let store = RunRecorder::new(writer);
         let target = crate::disk::folder_of(&self.to).to_owned();
         let refused = |error: io::Error| StoreError::unwritable(&self.to, &error);
         let part = tempfile::Builder::new()
@@ -202,9 +229,14 @@ impl TableRun<'_> {
         let paused = watch::Sender::new(false);
         let mut summary = run(Run {
             ending: Ending::Rows,
+            asking: match &outbox {
+                Some(outbox) => Asking::Batch(outbox),
+                None => Asking::Live,
+            },
             budget: self.budget,
+            prices: self.prices,
             paused: paused.subscribe(),
-            cancel,
+            cancel: cancel.clone(),
             ..Run::new(
                 self.flow,
                 std::slice::from_ref(&prepared),
@@ -228,12 +260,18 @@ impl TableRun<'_> {
             fs::set_permissions(part.path(), fs::Permissions::from_mode(mode)).map_err(refused)?;
         }
         part.persist(&self.to).map_err(|error| refused(error.error))?;
+        // Files of a run that broke off would lack calls.
+        let is_whole = summary.outcome == Outcome::Stopped && !cancel.is_cancelled();
+        if let Some(Err(reason)) = outbox.as_ref().map(|outbox| outbox.finish(is_whole, clock())) {
+            summary.outcome = Outcome::Failed { reason };
+        }
         if let Err(error) = store.finish(summary.outcome.clone(), clock()) {
             summary.outcome = Outcome::Failed {
                 reason: error.to_string(),
             };
         }
-        Ok(summary)
+        let written = outbox.map(|outbox| outbox.written());
+        Ok(TableRan { summary, written })
     }
 }
 

@@ -56,17 +56,12 @@ pub fn read_prompt(file: PathBuf) -> Report {
 
 /// Writes a prompt whole or not at all.
 pub fn write_prompt(file: &Path, text: &str) -> Report {
-    let write = || {
-        let fresh = file.with_extension("yaml.new");
-        std::fs::write(&fresh, text)?;
-        std::fs::rename(&fresh, file)
-    };
-    Report::PromptWritten(write().map_err(|error: std::io::Error| format!("cannot write {}: {error}", file.display())))
+    let written = crate::disk::write_whole(file, text.as_bytes());
+    Report::PromptWritten(written.map_err(|error| format!("cannot write {}: {error}", file.display())))
 }
 
 pub fn copy_flow(workbench: &Workbench, name: &str) -> Report {
-    let copied = workbench
-        .copy_flow(name)
-        .map(|name| (name, workbench.own_flows_folder()));
+    let own = workbench.own_flows();
+    let copied = own.copy(name).map(|name| (name, own.folder().to_owned()));
     Report::FlowCopied(copied.map_err(|error| error.to_string()))
 }

@@ -1,7 +1,7 @@
 //! Flow, teacher, cost and earlier runs in plain words, as texts to read.
 
 use super::figures::{count, grouped};
-use super::settings::{self, Costs, Earlier, FlowCard, Row, Trouble};
+use super::settings::{self, Costs, Earlier, FlowCard, Row, Trouble, UnreadableFlow};
 use crate::samples::Outcome;
 use crate::teacher::licences::Train;
 use crate::tui::command::Command;
@@ -74,8 +74,18 @@ pub fn chosen_flow(flow: Option<Option<&FlowCard>>, prose: &mut Prose) {
     }
 }
 
-fn flow_card(FlowCard { name, card, .. }: &FlowCard, prose: &mut Prose) {
+/// A flow of the user's own that cannot be chosen, with what is wrong.
+pub fn unreadable_flow(UnreadableFlow { name, why }: &UnreadableFlow, prose: &mut Prose) {
     prose.push(&format!("flow {name}\n"), Role::Strong);
+    prose.push("✗ it cannot be used as it is\n", Role::Bad);
+    prose.push(&format!("{why}\n"), Role::Text);
+}
+
+fn flow_card(FlowCard { name, card, own, .. }: &FlowCard, prose: &mut Prose) {
+    prose.push(&format!("flow {name}\n"), Role::Strong);
+    if let Some(own) = own {
+        prose.push(&format!("{own}\n"), Role::Dim);
+    }
     for line in card.trim().lines() {
         // `Needs:`, `Costs:`: the head of a line is what the eye looks for.
         let (head, rest) = line

@@ -3,6 +3,7 @@
 use super::settings;
 use super::tests::{LEAF, SEEDS, cheap, choice, offers, price, stage, tell};
 use super::*;
+use crate::tui::effect::Effect as AnyEffect;
 use crate::tui::testing::Stage;
 
 const KNOWLEDGE: &str = "version: 3
@@ -100,4 +101,41 @@ fn a_flow_is_chosen_by_its_card_and_brings_its_parts() {
     // Another flow without that part: the choice is not sent along.
     stage.press("home left");
     assert_eq!(settings::wish(&stage.model).unwrap().critic, None);
+}
+
+#[test]
+fn own_flows_are_marked_and_one_that_cannot_be_read_says_why() {
+    let mut stage = stage(Vec::new());
+    let own = stage.rooms.workbench.own_flows();
+    own.copy("freeform-skill").unwrap();
+    let copied = std::fs::read_to_string(own.folder().join("my-freeform-skill/flow.yaml")).unwrap();
+    let broken = own.folder().join("odd");
+    std::fs::create_dir_all(&broken).unwrap();
+    std::fs::write(
+        broken.join("flow.yaml"),
+        copied.replace("LLMChatBlock", "TelepathyBlock"),
+    )
+    .unwrap();
+    stage.effects.push(AnyEffect::Generate(Effect::LookForTeachers));
+    stage.settle();
+    stage.press("o end");
+    let screen = stage.draw(120, 40);
+    for part in ["✗ odd", "TelepathyBlock", "odd/flow.yaml:32"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    let before = settings::wish(&stage.model).map(|wish| wish.flow);
+    stage.press("enter");
+    assert!(
+        stage.notice().contains("its card says what is wrong"),
+        "{}",
+        stage.notice()
+    );
+    assert!(stage.model.generate.choosing.is_some());
+    assert_eq!(settings::wish(&stage.model).map(|wish| wish.flow), before);
+    stage.press("up");
+    let screen = stage.draw(120, 40);
+    assert!(
+        screen.contains("my-freeform-skill") && screen.contains("a copy of"),
+        "{screen}"
+    );
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::asked;
 use super::figures::{clock, count, grouped};
 use super::live::{Live, State};
 use super::pace;
@@ -33,6 +34,7 @@ pub fn prose(model: &Model, run: &Live) -> Prose {
         }
     }
     failures(run, &mut prose);
+    asked::pauses(run, now, &mut prose);
     match &run.state {
         State::Waiting => prose.push("waits until one of the runs under way has ended …\n", Role::Dim),
         _ if run.paused && run.is_at_work() => {
@@ -53,9 +55,12 @@ pub fn prose(model: &Model, run: &Live) -> Prose {
         State::Running => {}
         State::Ended(outcome) => ending(model, run, outcome, &mut prose),
     }
+    // The last lines give way where there is little room.
+    asked::places(run, &mut prose);
     for note in &run.notes {
         prose.push(&format!("! {note}\n"), Role::Warning);
     }
+    asked::notes(run, &mut prose);
     prose
 }
 

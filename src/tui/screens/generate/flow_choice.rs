@@ -33,10 +33,11 @@ pub fn open(model: &mut Model) {
 pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     let kinds = settings::kinds(model);
     let len = model.generate.settings.flows(&kinds).len();
+    let unreadable = model.generate.settings.unreadable().len();
     let Some(choice) = &mut model.generate.choosing else {
         return;
     };
-    if choice.rows.go_above_text(command, len, &choice.top) {
+    if choice.rows.go_above_text(command, len + unreadable, &choice.top) {
         return;
     }
     match command {
@@ -54,6 +55,18 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     }
 }
 
+/// Why the row that is chosen here cannot be taken.
+pub fn why_not(model: &Model) -> Option<String> {
+    let settings = &model.generate.settings;
+    let chosen = model.generate.choosing.as_ref()?.rows.chosen;
+    let behind = chosen.checked_sub(settings.flows(&settings::kinds(model)).len())?;
+    let flow = settings.unreadable().get(behind)?;
+    Some(format!(
+        "{} cannot be used as it is; its card says what is wrong",
+        flow.name
+    ))
+}
+
 pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
     let Some(choice) = &mut model.generate.choosing else {
         return;
@@ -63,7 +76,7 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<Any
             let again = choice.rows.chosen == index;
             choice.rows.chosen = index;
             choice.top.set(0);
-            if again {
+            if again && why_not(model).is_none() {
                 command(model, Command::TakeFlow, fx);
             }
         }
@@ -79,28 +92,41 @@ pub fn draw(model: &Model, choice: &FlowChoice, canvas: &mut Canvas<'_, '_>, are
     } else {
         side_by_side(area, (area.width / 3).clamp(30, 40))
     };
-    let inner = canvas.pane(list, SETTINGS, "flows for this kind of leaf", true);
+    let inner = canvas.pane(list, SETTINGS, "flows that fit", true);
     let flows = model.generate.settings.flows(&settings::kinds(model));
-    for (y, index) in (inner.y..).zip(choice.rows.window(flows.len(), usize::from(inner.height))) {
+    let unreadable = model.generate.settings.unreadable();
+    let len = flows.len() + unreadable.len();
+    for (y, index) in (inner.y..).zip(choice.rows.window(len, usize::from(inner.height))) {
         let place = Rect { y, height: 1, ..inner };
-        let name = match flows.get(index) {
-            Some(Some(flow)) => flow.name.as_str(),
-            _ => "the usual one of each",
+        let broken = index.checked_sub(flows.len()).and_then(|behind| unreadable.get(behind));
+        let (name, role) = match (flows.get(index), broken) {
+            (Some(Some(flow)), _) => (flow.name.as_str(), Role::Text),
+            (_, Some(flow)) => (flow.name.as_str(), Role::Dim),
+            _ => ("the usual one of each", Role::Text),
         };
-        let taken = if index == model.generate.settings.flow {
+        let taken = if broken.is_some() {
+            "✗ "
+        } else if index == model.generate.settings.flow {
             "▸ "
         } else {
             "  "
         };
-        canvas.text(place.x, y, place.width, &format!("{taken}{name}"), Role::Text);
+        canvas.text(place.x, y, place.width, &format!("{taken}{name}"), role);
         if index == choice.rows.chosen {
             canvas.paint(place, Role::Selection);
         }
         canvas.hits.add(place, Hit::Row { pane: SETTINGS, index });
     }
-    let inner = canvas.text_pane(card, RUN, "what it does, needs and costs, and when to use it", false);
+    let inner = canvas.text_pane(card, RUN, "what it does, needs and costs", false);
     let mut prose = Prose::default();
-    cards::chosen_flow(flows.get(choice.rows.chosen).copied(), &mut prose);
+    let chosen = choice.rows.chosen;
+    match chosen
+        .checked_sub(flows.len())
+        .and_then(|behind| unreadable.get(behind))
+    {
+        Some(flow) => cards::unreadable_flow(flow, &mut prose),
+        None => cards::chosen_flow(flows.get(chosen).copied(), &mut prose),
+    }
     let most = prose.height(inner.width).saturating_sub(usize::from(inner.height));
     choice.top.set(choice.top.get().min(most));
     prose.scroll_down(choice.top.get());

@@ -1,7 +1,6 @@
 //! The work behind the screen: looking for teachers, estimating, running, fetching.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -9,21 +8,18 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::live::News;
-use super::settings::{Costs, Earlier, FlowCard, Offers, Trouble, Wish};
+use super::flow_cards::flow_cards;
+use super::following::follow;
+use super::settings::{Costs, Earlier, Offers, Trouble, Wish};
 use super::{Effect, Report, bench_jobs, quarantine_jobs};
-use crate::flow::{Cast, Clock, Flow, FlowError, Override, Place, RunEvent, TeacherRole, TokenPrice};
-use crate::taxonomy::{Kind, NodePath};
+use crate::flow::{Cast, Clock, FlowError, Override, Place, TokenPrice};
+use crate::taxonomy::NodePath;
 use crate::teacher::{TeacherError, Usage};
 use crate::tui::jobs::{Jobs, Post, Slot};
 use crate::tui::report::Report as AnyReport;
 use crate::tui::rooms::Rooms;
 use crate::workbench::{GenerateRequest, Keep, Planned, RunningRun, TakingUp, Workbench, WorkbenchError};
 
-/// The shortest time between two reports of a run.
-const PACE: Duration = Duration::from_millis(80);
-/// Results after which a report is sent at once.
-const BATCH: usize = 64;
 /// Earlier runs that are offered.
 const RUNS_OFFERED: usize = 8;
 /// Notes on what is planned that are shown.
@@ -49,14 +45,30 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
         }
         Effect::Stop(number) => jobs.cancel(Slot::Run(number)),
         Effect::Pause { number, paused } => drop(rooms.pause_of(number).send_replace(paused)),
-        Effect::ReadDrops { run, group } => jobs.blocking(Slot::Drops, move |post, _| {
-            send(post, quarantine_jobs::read(&rooms.workbench, run, group.as_ref()));
+        Effect::ReadDrops(run) => jobs.blocking(Slot::Drops, move |post, cancel| {
+            quarantine_jobs::read(&rooms, &run, post, cancel);
         }),
-        Effect::Restore { run, wanted } => jobs.queue(move |post| {
-            send(post, quarantine_jobs::restore(&rooms.workbench, &run, wanted));
+        Effect::ReadDropRows {
+            run,
+            group,
+            from,
+            generation,
+        } => jobs.blocking(Slot::DropRows, move |post, _| {
+            send(post, quarantine_jobs::rows(&rooms, run, group, from, generation));
         }),
-        Effect::FindCalls { run, wanted } => jobs.blocking(Slot::Threshold, move |post, _| {
-            send(post, quarantine_jobs::calls(&rooms.workbench, &run, &wanted));
+        Effect::Restore {
+            run,
+            wanted,
+            generation,
+        } => jobs.queue(move |post| {
+            send(post, quarantine_jobs::restore(&rooms, &run, wanted, generation));
+        }),
+        Effect::FindCalls {
+            run,
+            wanted,
+            generation,
+        } => jobs.blocking(Slot::Threshold, move |post, _| {
+            send(post, quarantine_jobs::calls(&rooms, &run, &wanted, generation));
         }),
         Effect::TryThreshold { run, block, value } => jobs.blocking(Slot::Threshold, move |post, _| {
             send(
@@ -104,7 +116,7 @@ fn send(post: &Post, report: Report) {
 
 async fn look_for_teachers(rooms: Rooms, post: Post) {
     let workbench = &rooms.workbench;
-    let flows = match flow_cards(workbench) {
+    let (flows, unreadable) = match flow_cards(workbench) {
         Ok(flows) => flows,
         Err(error) => {
             post.send(AnyReport::failed(error.to_string())).await;
@@ -119,6 +131,7 @@ async fn look_for_teachers(rooms: Rooms, post: Post) {
         let offers = Offers {
             teachers: teachers.clone(),
             flows: flows.clone(),
+            unreadable: unreadable.clone(),
             count: workbench.settings().generate.count,
             critic: workbench.settings().roles.critic.clone(),
             reviser: workbench.settings().roles.reviser.clone(),
@@ -127,33 +140,6 @@ async fn look_for_teachers(rooms: Rooms, post: Post) {
         };
         post.send(AnyReport::Generate(Report::Offers(Box::new(offers)))).await;
     }
-}
-
-fn flow_cards(workbench: &Workbench) -> Result<Vec<FlowCard>, FlowError> {
-    let kinds = [Kind::Skill, Kind::GroundedSkill, Kind::Knowledge];
-    let usual: Vec<(Kind, String)> = kinds
-        .into_iter()
-        .filter_map(|kind| Some((kind, Flow::for_kind(kind).ok()?.name)))
-        .collect();
-    let card = move |flow: Flow| {
-        let tags = &flow.metadata.tags;
-        let tagged = |kind: &Kind| tags.iter().any(|tag| tag == kind.word());
-        FlowCard {
-            usual_for: usual.iter().find(|(_, name)| *name == flow.name).map(|(kind, _)| *kind),
-            kinds: kinds.into_iter().filter(tagged).collect(),
-            has_critic: flow.has_part(TeacherRole::Critic),
-            has_reviser: flow.has_part(TeacherRole::Reviser),
-            name: flow.name,
-            card: flow.metadata.description,
-            required: flow.metadata.dataset_requirements.required_columns,
-        }
-    };
-    // An own flow that cannot be read is named where it is opened; the others can be had all the same.
-    let own = workbench.own_flows().into_iter().filter_map(|(name, flow)| {
-        let flow = flow.ok()?;
-        Some(Flow { name, ..flow })
-    });
-    Ok(Flow::shipped()?.into_iter().chain(own).map(card).collect())
 }
 
 fn plan(
@@ -398,54 +384,11 @@ fn in_words(error: &WorkbenchError) -> String {
     }
 }
 
-/// Passes a run's events on in batches until it has ended. False when it broke off.
-pub(super) async fn follow(
-    mut running: RunningRun,
-    post: &Post,
-    cancel: &CancellationToken,
-    mut pause: watch::Receiver<bool>,
-    wrap: impl Fn(News) -> Report,
-) -> bool {
-    let mut news = News::default();
-    let mut pace = tokio::time::interval(PACE);
-    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut stopped = false;
-    let mut finished = false;
-    // It may have been paused before it began.
-    running.paused.send_replace(*pause.borrow_and_update());
-    loop {
-        let mut due = false;
-        tokio::select! {
-            () = cancel.cancelled(), if !stopped => {
-                stopped = true;
-                running.cancel.cancel();
-            }
-            Ok(()) = pause.changed() => drop(running.paused.send_replace(*pause.borrow_and_update())),
-            event = running.events.recv() => match event {
-                Some(event) => {
-                    finished |= matches!(event, RunEvent::Finished(_));
-                    news.take(event);
-                    due = news.items.len() >= BATCH;
-                }
-                None => break,
-            },
-            _ = pace.tick(), if !news.is_empty() => due = true,
-        }
-        if due && !post.send(AnyReport::Generate(wrap(std::mem::take(&mut news)))).await {
-            // The program is ending: the run must not outlive it.
-            stopped = true;
-            running.cancel.cancel();
-        }
-    }
-    if !news.is_empty() {
-        post.send(AnyReport::Generate(wrap(news))).await;
-    }
-    finished
-}
-
 #[cfg(feature = "embedded")]
 fn fetch(rooms: Rooms, jobs: &mut Jobs) {
     use tokio::sync::mpsc;
+    /// The shortest time between two reports.
+    const PACE: std::time::Duration = std::time::Duration::from_millis(80);
     jobs.future(Slot::Weights, move |post, cancel| async move {
         // Progress is told often and must return at once; what the screen has no time for is left out.
         let (told, mut heard) = mpsc::channel(1);

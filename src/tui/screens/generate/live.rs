@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
+use super::asked::Asked;
 use super::pace::{Forecast, Pace, Rates, Totals};
 use super::settings::Wish;
 use crate::flow::{RunEvent, RunSummary};
@@ -89,11 +90,17 @@ pub struct News {
     pub writing: BTreeMap<usize, String>,
     pub rows: Option<usize>,
     pub summary: Option<Box<RunSummary>>,
+    /// How the models are asked, where that has changed.
+    pub asked: Option<Vec<Asked>>,
 }
 
 impl News {
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.writing.is_empty() && self.rows.is_none() && self.summary.is_none()
+        self.items.is_empty()
+            && self.writing.is_empty()
+            && self.rows.is_none()
+            && self.summary.is_none()
+            && self.asked.is_none()
     }
 
     /// Takes an event in.
@@ -162,6 +169,8 @@ pub struct Live {
     pub lost: BTreeMap<String, BTreeMap<DropReason, usize>>,
     pub pace: Pace,
     pub summary: Option<Box<RunSummary>>,
+    /// How the models are asked, the teacher first.
+    pub asked: Vec<Asked>,
     pub rows: Rows,
     /// True while the newest result is kept in sight.
     pub follow: bool,
@@ -197,6 +206,7 @@ impl Live {
             lost: BTreeMap::new(),
             pace: Pace::default(),
             summary: None,
+            asked: Vec::new(),
             rows: Rows::default(),
             follow: true,
             whole_funnel: false,
@@ -309,6 +319,7 @@ impl Live {
             self.rows.up(over);
         }
         self.summary = news.summary.or(self.summary.take());
+        self.asked = news.asked.unwrap_or_else(|| std::mem::take(&mut self.asked));
         if let Some(summary) = &self.summary {
             let totals = Totals {
                 samples: self.made,

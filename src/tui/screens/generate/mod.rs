@@ -9,6 +9,7 @@
 //! A run belongs to the program, not to the screen: it goes on wherever the person is, and its samples are on the disk
 //! before they are shown. Previews of unsaved seeds live here, too, and leave nothing behind.
 
+mod asked;
 mod bench;
 mod bench_jobs;
 #[cfg(test)]
@@ -17,9 +18,12 @@ mod bench_view;
 mod cards;
 #[cfg(test)]
 mod choice_tests;
+mod drop_rows;
 mod figures;
 mod figures_view;
+mod flow_cards;
 mod flow_choice;
+mod following;
 mod funnel;
 pub mod jobs;
 mod live;
@@ -54,7 +58,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::samples::{Again, DropReason, RunId};
+use crate::samples::{Again, GroupKey, RunId};
 use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
@@ -91,20 +95,26 @@ pub enum Effect {
         number: u64,
         paused: bool,
     },
-    /// Read what a run dropped: all, or what one block dropped for one reason.
-    ReadDrops {
+    /// Read on in what a run dropped.
+    ReadDrops(RunId),
+    /// Read some of these rows whole: of all, or of what one block dropped for one reason.
+    ReadDropRows {
         run: RunId,
-        group: Option<(String, DropReason)>,
+        group: Option<GroupKey>,
+        from: usize,
+        generation: u64,
     },
     /// Put dropped rows into the review queue.
     Restore {
         run: RunId,
         wanted: DropsWanted,
+        generation: u64,
     },
     /// Find the calls to be made again for dropped rows.
     FindCalls {
         run: RunId,
         wanted: DropsWanted,
+        generation: u64,
     },
     /// Work out what another threshold would move.
     TryThreshold {
@@ -198,6 +208,14 @@ pub enum Report {
     Drops {
         run: RunId,
         found: Result<Box<quarantine::Found>, String>,
+    },
+    DropRows {
+        run: RunId,
+        group: Option<GroupKey>,
+        from: usize,
+        /// Of the file as it was read.
+        generation: u64,
+        rows: Result<Vec<drop_rows::Dropped>, String>,
     },
     Restored {
         wanted: DropsWanted,
@@ -452,6 +470,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::NextRun | Command::PreviousRun if generate.runs.len() < 2 => {
             Some("there is no other run of this session to show".into())
         }
+        Command::TakeFlow => flow_choice::why_not(model),
         Command::OpenPrompts if generate.node.is_none() => Some("choose a leaf first".into()),
         Command::ChooseFlow if generate.settings.offers.is_none() => Some("still looking for flows".into()),
         Command::Drops if quarantine::run_meant(model).is_none() => {

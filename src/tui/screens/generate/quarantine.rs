@@ -1,12 +1,12 @@
 //! The quarantine of a run: what it dropped, why, what the model said, and what can still be done with it.
 
 use std::cell::Cell;
-use std::collections::BTreeSet;
 
+use super::drop_rows::{DropRows, Dropped};
 use super::settings::{Row, Wish};
 use super::{Effect, Report, start};
 use crate::flow::Override;
-use crate::samples::{Again, Drop, DropReason, RunId, RunRecord, Threshold};
+use crate::samples::{Again, DropGroup, GroupKey, RunId, RunRecord, Threshold};
 use crate::tui::chrome::{Answer, Dialog, Weight};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
@@ -15,36 +15,25 @@ use crate::tui::hits::Hit;
 use crate::tui::model::Model;
 use crate::tui::screens::browse;
 use crate::tui::widgets::Rows;
-use crate::workbench::{DropsWanted, Restored, Tried};
+use crate::workbench::{DropsWanted, MarkedDrops, Restored, Tried};
 
 pub(super) const DROPS: usize = 2;
 pub(super) const DROP: usize = 3;
 
-/// Drops of one block for one reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    pub block: String,
-    pub reason: DropReason,
-    pub count: usize,
-}
-
-/// A dropped row as it is kept for looking at: long texts are cut.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Dropped {
-    pub id: String,
-    pub drop: Drop,
-    /// It had come as far as a sample, which can be restored.
-    pub restorable: bool,
-}
-
-/// What is in the quarantine of a run.
+/// What is known of the quarantine of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     pub record: RunRecord,
     /// The largest first.
-    pub groups: Vec<Group>,
-    /// The first of those that were asked for.
-    pub drops: Vec<Dropped>,
+    pub groups: Vec<DropGroup>,
+    /// Lines of the file that are no drops.
+    pub broken: usize,
+    /// The end of what was read, in bytes.
+    pub end: u64,
+    /// Goes up when the file is written anew: places in it mean something else then.
+    pub generation: u64,
+    /// There is more to read.
+    pub reading: bool,
 }
 
 /// The state of the view.
@@ -52,11 +41,12 @@ pub struct Quarantine {
     pub run: RunId,
     pub found: Option<Box<Found>>,
     /// The group that is shown, where not all are.
-    pub group: Option<usize>,
-    pub marked: BTreeSet<String>,
+    pub group: Option<GroupKey>,
+    pub marked: MarkedDrops,
     /// Those that were restored here.
-    pub restored: BTreeSet<String>,
+    pub restored: Vec<MarkedDrops>,
     pub rows: Rows,
+    pub held: DropRows,
     /// Rows that the text of the chosen one is scrolled by; the view keeps it in bounds.
     pub top: Cell<usize>,
     /// On narrow screens, true while the text has the place of the list.
@@ -69,40 +59,42 @@ impl Quarantine {
             run,
             found: None,
             group: None,
-            marked: BTreeSet::new(),
-            restored: BTreeSet::new(),
+            marked: MarkedDrops::default(),
+            restored: Vec::new(),
             rows: Rows::default(),
+            held: DropRows::default(),
             top: Cell::default(),
             reading: false,
         }
     }
 
-    pub fn drops(&self) -> &[Dropped] {
-        self.found.as_ref().map_or(&[], |found| found.drops.as_slice())
+    pub fn chosen(&self) -> Option<&Dropped> {
+        self.held.get(self.rows.chosen)
     }
 
-    pub fn chosen(&self) -> Option<&Dropped> {
-        self.drops().get(self.rows.chosen)
+    fn groups(&self) -> &[DropGroup] {
+        self.found.as_ref().map_or(&[], |found| found.groups.as_slice())
     }
 
     /// Those of the group on show, or all.
     pub fn count(&self) -> usize {
-        let groups = self.found.as_ref().map_or(&[][..], |found| found.groups.as_slice());
-        match self.group.and_then(|group| groups.get(group)) {
-            Some(group) => group.count,
-            None => groups.iter().map(|group| group.count).sum(),
-        }
+        let on_show = |group: &&DropGroup| self.group.as_ref().is_none_or(|key| *key == group.key);
+        self.groups().iter().filter(on_show).map(|group| group.count).sum()
+    }
+
+    pub fn is_restored(&self, row: &Dropped) -> bool {
+        let means = |done: &MarkedDrops| done.means(row.offset, &row.drop.block, row.drop.reason);
+        row.restorable && self.restored.iter().any(means)
     }
 
     /// The marked rows, else the chosen one.
     fn wanted(&self) -> DropsWanted {
-        let ids = if self.marked.is_empty() {
-            self.chosen().map(|row| row.id.clone()).into_iter().collect()
-        } else {
-            self.marked.iter().cloned().collect()
-        };
+        let mut marked = self.marked.clone();
+        if marked.is_empty() {
+            marked.turned.extend(self.chosen().map(|row| row.offset));
+        }
         DropsWanted {
-            ids,
+            marked: Some(marked),
             ..DropsWanted::default()
         }
     }
@@ -116,11 +108,25 @@ impl Quarantine {
     }
 
     fn read(&self) -> Effect {
-        let group = self.group.and_then(|at| self.found.as_ref()?.groups.get(at));
-        Effect::ReadDrops {
-            run: self.run.clone(),
-            group: group.map(|group| (group.block.clone(), group.reason)),
+        Effect::ReadDrops(self.run.clone())
+    }
+
+    /// Asks for the rows around the chosen one, unless they are there.
+    fn ask_for_rows(&mut self, fx: &mut Vec<AnyEffect>) {
+        let len = self.count();
+        let Some(found) = &self.found else { return };
+        if let Some(from) = self.held.ask(self.rows.chosen, len) {
+            fx.push(AnyEffect::Generate(Effect::ReadDropRows {
+                run: self.run.clone(),
+                group: self.group.clone(),
+                from,
+                generation: found.generation,
+            }));
         }
+    }
+
+    fn generation(&self) -> u64 {
+        self.found.as_ref().map_or(0, |found| found.generation)
     }
 }
 
@@ -146,12 +152,12 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
     let Some(quarantine) = &mut model.generate.quarantine else {
         return;
     };
-    let len = quarantine.drops().len();
+    let len = quarantine.count();
     if quarantine.reading && super::update::scroll(&quarantine.top, command) {
         return;
     }
     if quarantine.rows.go_above_text(command, len, &quarantine.top) {
-        return;
+        return quarantine.ask_for_rows(fx);
     }
     match command {
         Command::Back if quarantine.reading => quarantine.reading = false,
@@ -159,26 +165,32 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         Command::NextPane | Command::PreviousPane => quarantine.reading = !quarantine.reading,
         Command::NextGroup | Command::PreviousGroup => turn_groups(quarantine, command == Command::NextGroup, fx),
         Command::MarkDrop => {
-            if let Some(id) = quarantine.chosen().map(|row| row.id.clone())
-                && !quarantine.marked.remove(&id)
+            if let Some(offset) = quarantine.chosen().map(|row| row.offset)
+                && !quarantine.marked.turned.remove(&offset)
             {
-                quarantine.marked.insert(id);
+                quarantine.marked.turned.insert(offset);
             }
             quarantine.rows.down(1, len);
             quarantine.top.set(0);
+            quarantine.ask_for_rows(fx);
         }
         Command::MarkAllDrops => {
-            let all: BTreeSet<String> = quarantine.drops().iter().map(|row| row.id.clone()).collect();
-            quarantine.marked = if quarantine.marked == all { BTreeSet::new() } else { all };
+            let end = quarantine.found.as_ref().map_or(0, |found| found.end);
+            let marked = &mut quarantine.marked;
+            let all = marked.all_before == end && marked.turned.is_empty();
+            marked.all_before = if all { 0 } else { end };
+            marked.turned.clear();
         }
         Command::Refresh => fx.push(AnyEffect::Generate(quarantine.read())),
         Command::RestoreDrops => fx.push(AnyEffect::Generate(Effect::Restore {
             run: quarantine.run.clone(),
             wanted: quarantine.wanted(),
+            generation: quarantine.generation(),
         })),
         Command::AskAgain => fx.push(AnyEffect::Generate(Effect::FindCalls {
             run: quarantine.run.clone(),
             wanted: quarantine.wanted(),
+            generation: quarantine.generation(),
         })),
         Command::TryThreshold => ask_for_threshold(model, ""),
         _ => {}
@@ -187,19 +199,24 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
 
 /// Shows the drops of the next block and reason, or of all.
 fn turn_groups(quarantine: &mut Quarantine, forward: bool, fx: &mut Vec<AnyEffect>) {
-    let len = quarantine.found.as_ref().map_or(0, |found| found.groups.len());
-    let places = len + 1;
-    let at = quarantine.group.map_or(0, |group| group + 1);
+    let groups = quarantine.groups();
+    let place = |key: &GroupKey| groups.iter().position(|group| group.key == *key);
+    let places = groups.len() + 1;
+    let at = quarantine.group.as_ref().and_then(place).map_or(0, |group| group + 1);
     let next = (at + if forward { 1 } else { places - 1 }) % places;
-    quarantine.group = next.checked_sub(1);
+    quarantine.group = next
+        .checked_sub(1)
+        .and_then(|next| groups.get(next))
+        .map(|group| group.key.clone());
+    quarantine.marked = MarkedDrops {
+        group: quarantine.group.clone(),
+        ..MarkedDrops::default()
+    };
     quarantine.rows.chosen = 0;
     quarantine.top.set(0);
-    quarantine.marked.clear();
-    fx.push(AnyEffect::Generate(quarantine.read()));
-    // What is on show belongs to another group: keys that come before the answer must not act on it.
-    if let Some(found) = &mut quarantine.found {
-        found.drops.clear();
-    }
+    // What is held belongs to another group: keys that come before the answer must not act on it.
+    quarantine.held = DropRows::default();
+    quarantine.ask_for_rows(fx);
 }
 
 fn ask_for_threshold(model: &mut Model, problem: &str) {
@@ -228,13 +245,11 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         .iter()
         .any(|run| run.is_under_way() && run.id.as_ref() == Some(&quarantine.run));
     match command {
-        Command::MarkDrop | Command::MarkAllDrops if quarantine.drops().is_empty() => {
-            Some("there is nothing to mark".into())
-        }
-        Command::RestoreDrops | Command::AskAgain if quarantine.drops().is_empty() && quarantine.count() > 0 => {
+        Command::MarkDrop | Command::MarkAllDrops if quarantine.count() == 0 => Some("there is nothing to mark".into()),
+        Command::RestoreDrops | Command::AskAgain if quarantine.chosen().is_none() && quarantine.count() > 0 => {
             Some("still reading what was dropped".into())
         }
-        Command::RestoreDrops | Command::AskAgain if quarantine.drops().is_empty() => {
+        Command::RestoreDrops | Command::AskAgain if quarantine.count() == 0 => {
             Some("this run dropped nothing that could be restored or asked about again".into())
         }
         Command::RestoreDrops | Command::AskAgain | Command::TryThreshold if at_work => {
@@ -243,9 +258,7 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         Command::TryThreshold if quarantine.threshold().is_none() => {
             Some("no block of this flow compares a number with a threshold".into())
         }
-        Command::NextGroup | Command::PreviousGroup
-            if quarantine.found.as_ref().is_none_or(|found| found.groups.len() < 2) =>
-        {
+        Command::NextGroup | Command::PreviousGroup if quarantine.groups().len() < 2 => {
             Some("there is one group only".into())
         }
         _ => None,
@@ -266,7 +279,7 @@ pub fn footer() -> Vec<Command> {
     ]
 }
 
-pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>) {
+pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
     let Some(quarantine) = &mut model.generate.quarantine else {
         return;
     };
@@ -280,8 +293,9 @@ pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>) {
                 }
             }
             _ => {
-                let len = quarantine.drops().len();
+                let len = quarantine.count();
                 quarantine.rows.scroll(down, 3, len);
+                quarantine.ask_for_rows(fx);
             }
         },
         (MouseKind::Press, Some(Hit::Row { pane: DROPS, index })) => {
@@ -344,21 +358,51 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             };
             match found {
                 Ok(found) => {
+                    let generation = quarantine.found.as_ref().map(|known| known.generation);
+                    if generation.is_some_and(|known| known != found.generation) {
+                        (quarantine.held, quarantine.restored) = (DropRows::default(), Vec::new());
+                        (quarantine.marked.all_before, quarantine.marked.turned) = Default::default();
+                    }
                     quarantine.found = Some(found);
-                    let len = quarantine.drops().len();
+                    let len = quarantine.count();
                     quarantine.rows.clamp(len);
+                    quarantine.ask_for_rows(fx);
                 }
                 Err(why) => model.tell(Weight::Bad, why),
+            }
+        }
+        Report::DropRows {
+            run,
+            group,
+            from,
+            generation,
+            rows,
+        } => {
+            let open = model.generate.quarantine.as_mut();
+            let Some(quarantine) = open.filter(|open| open.run == run && open.group == group) else {
+                return;
+            };
+            match rows {
+                Ok(rows) if generation == quarantine.generation() => {
+                    quarantine.held.take(from, rows);
+                    quarantine.ask_for_rows(fx);
+                }
+                // The file was written anew in between: news of that is on its way, or is asked for here.
+                Ok(_) => {
+                    quarantine.held.failed();
+                    fx.push(AnyEffect::Generate(quarantine.read()));
+                }
+                Err(why) => {
+                    quarantine.held.failed();
+                    model.tell(Weight::Bad, why);
+                }
             }
         }
         Report::Restored { wanted, restored } => match restored {
             Ok(restored) => {
                 if let Some(quarantine) = &mut model.generate.quarantine {
-                    let ids = quarantine.drops().iter().filter(|row| row.restorable);
-                    let ids: Vec<String> = ids.map(|row| row.id.clone()).collect();
-                    let done = ids.into_iter().filter(|id| wanted.ids.contains(id));
-                    quarantine.restored.extend(done);
-                    quarantine.marked.clear();
+                    quarantine.restored.extend(wanted.marked);
+                    (quarantine.marked.all_before, quarantine.marked.turned) = Default::default();
                 }
                 let told = in_words(model, &restored);
                 let weight = if restored.samples.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::tests::{LEAF, choice, offers, started, tell};
 use super::*;
-use crate::samples::{Drop, Keeps, Outcome, RunRecord, Threshold};
+use crate::samples::{Drop, DropReason, Keeps, Outcome, RunRecord, Threshold};
 use crate::tui::model::{Overlay, ScreenName};
 use crate::tui::testing::{Stage, sample};
 use crate::workbench::TeacherOrigin;
@@ -131,10 +131,17 @@ fn a_row_is_asked_about_again_from_the_call_that_came_to_nothing() {
             _ => None,
         })
         .collect();
-    let [Effect::FindCalls { run, wanted }] = calls.as_slice() else {
+    let [
+        Effect::FindCalls {
+            run,
+            wanted,
+            generation,
+        },
+    ] = calls.as_slice()
+    else {
         panic!("{calls:?}")
     };
-    let found = super::quarantine_jobs::calls(&stage.rooms.workbench, run, wanted);
+    let found = super::quarantine_jobs::calls(&stage.rooms, run, wanted, *generation);
     tell(&mut stage, found);
     let (_, wish) = started(&stage).unwrap();
     assert_eq!((wish.count, wish.seed, wish.resume.is_some()), (6, 7, true));
@@ -176,4 +183,71 @@ fn another_threshold_says_what_it_moves_before_it_is_used() {
     stage.press("down enter");
     let (_, wish) = started(&stage).unwrap();
     assert_eq!(wish.overrides, ["check_novelty.threshold=0.9"]);
+}
+
+#[test]
+fn only_the_rows_around_the_chosen_one_are_held_and_a_file_that_grew_is_read_on() {
+    let mut stage = stage("near");
+    let run = stage.model.generate.quarantine.as_ref().unwrap().run.clone();
+    let file = stage
+        .rooms
+        .workbench
+        .runs()
+        .folder()
+        .join(run.as_str())
+        .join("drops.jsonl");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    let line = |row: usize| {
+        let one = dropped(row, "check_text", DropReason::Filter, Some(0.1));
+        serde_json::to_string(&one).unwrap()
+    };
+    for row in 4..2000 {
+        text += &format!("{}\n", line(row));
+    }
+    let torn = line(2000);
+    let (half, rest) = torn.split_at(torn.len() / 2);
+    std::fs::write(&file, format!("{text}{half}")).unwrap();
+    stage.press("ctrl-r");
+    stage.settle();
+    assert!(stage.draw(120, 36).contains("dropped · all · 2,000"));
+    stage.press("end");
+    assert!(stage.draw(120, 36).contains('…'));
+    stage.settle();
+    assert!(stage.draw(120, 36).contains("Question 1999"));
+    // What was torn is whole now; rows before it stay where they are.
+    std::fs::write(&file, format!("{text}{half}{rest}\n")).unwrap();
+    stage.press("up ctrl-r");
+    stage.settle();
+    let screen = stage.draw(120, 36);
+    assert!(
+        screen.contains("all · 2,001") && screen.contains("row 1998"),
+        "{screen}"
+    );
+    // Every row of a group, but for one.
+    stage.press("right");
+    stage.settle();
+    stage.press("a end");
+    stage.settle();
+    stage.press("space u");
+    stage.settle();
+    assert!(
+        stage.notice().contains("1996 in the review queue now"),
+        "{}",
+        stage.notice()
+    );
+    assert!(stage.draw(120, 36).contains("✓ filtered"));
+    stage.press("left");
+    stage.settle();
+    assert!(stage.draw(120, 36).contains("✗ wrong form"));
+    // Taken up again, the run begins another file: marks mean nothing any more.
+    stage.press("a");
+    std::fs::write(&file, format!("{}\n", line(9))).unwrap();
+    stage.press("u");
+    stage.settle();
+    assert!(stage.notice().contains("written anew"), "{}", stage.notice());
+    stage.press("ctrl-r");
+    stage.settle();
+    assert!(stage.draw(120, 36).contains("dropped · all · 1 "));
+    let quarantine = stage.model.generate.quarantine.as_ref().unwrap();
+    assert!(quarantine.marked.is_empty() && quarantine.restored.is_empty());
 }

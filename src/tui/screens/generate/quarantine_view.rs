@@ -2,8 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::figures::grouped;
-use super::quarantine::{DROP, DROPS, Dropped, Quarantine};
+use super::drop_rows::Dropped;
+use super::figures::{count, grouped};
+use super::quarantine::{DROP, DROPS, Found, Quarantine};
 use crate::tui::canvas::{Canvas, side_by_side};
 use crate::tui::hits::Hit;
 use crate::tui::model::Model;
@@ -24,30 +25,35 @@ pub fn draw(model: &Model, quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>,
 }
 
 fn draw_list(quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let group = quarantine
-        .group
-        .and_then(|at| quarantine.found.as_ref()?.groups.get(at));
-    let which = match group {
+    let which = match &quarantine.group {
         Some(group) => format!("{} by {}", group.reason.label(), group.block),
         None => "all".to_owned(),
     };
     let title = format!("dropped · {which} · {}", grouped(quarantine.count() as u64));
     let inner = canvas.pane(area, DROPS, &title, !quarantine.reading);
-    let drops = quarantine.drops();
-    if drops.is_empty() && !inner.is_empty() {
+    let len = quarantine.count();
+    if len == 0 && !inner.is_empty() {
         let told = match &quarantine.found {
             None => "reading what was dropped …",
-            Some(_) if quarantine.count() > 0 => "reading …",
+            Some(found) if found.reading => "reading what was dropped …",
             Some(_) => "this run dropped nothing",
         };
         canvas.text(inner.x + 1, inner.y, inner.width.saturating_sub(1), told, Role::Dim);
     }
-    let more = !drops.is_empty() && quarantine.count() > drops.len() && inner.height > 3;
-    let height = inner.height - u16::from(more);
-    for (y, index) in (inner.y..).zip(quarantine.rows.window(drops.len(), usize::from(height))) {
-        let Some(row) = drops.get(index) else { break };
+    let aside = quarantine
+        .found
+        .as_ref()
+        .filter(|_| inner.height > 3)
+        .and_then(|found| aside(found, len));
+    let height = inner.height - u16::from(aside.is_some());
+    for (y, index) in (inner.y..).zip(quarantine.rows.window(len, usize::from(height))) {
         let place = Rect { y, height: 1, ..inner };
-        draw_row(quarantine, row, canvas, place);
+        match quarantine.held.get(index) {
+            Some(row) => draw_row(quarantine, row, canvas, place),
+            None => {
+                canvas.text(place.x + 1, y, place.width.saturating_sub(1), "…", Role::Dim);
+            }
+        }
         if index == quarantine.rows.chosen {
             let role = if quarantine.reading {
                 Role::SelectionIdle
@@ -58,8 +64,7 @@ fn draw_list(quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>, area: Rect) {
         }
         canvas.hits.add(place, Hit::Row { pane: DROPS, index });
     }
-    if more {
-        let told = format!("the first {} are listed", grouped(drops.len() as u64));
+    if let Some(told) = aside {
         canvas.text(
             inner.x + 1,
             inner.bottom() - 1,
@@ -70,10 +75,23 @@ fn draw_list(quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>, area: Rect) {
     }
 }
 
+/// What is said below the list.
+fn aside(found: &Found, len: usize) -> Option<String> {
+    if found.reading && len > 0 {
+        return Some("still reading …".to_owned());
+    }
+    (found.broken > 0).then(|| {
+        format!(
+            "{} of its file cannot be read",
+            count(found.broken as u64, "line", "lines")
+        )
+    })
+}
+
 fn draw_row(quarantine: &Quarantine, row: &Dropped, canvas: &mut Canvas<'_, '_>, area: Rect) {
-    let (mark, role) = if quarantine.restored.contains(&row.id) {
+    let (mark, role) = if quarantine.is_restored(row) {
         ("✓ ", Role::Good)
-    } else if quarantine.marked.contains(&row.id) {
+    } else if quarantine.marked.has(row.offset) {
         ("▪ ", Role::Accent)
     } else {
         ("✗ ", Role::Bad)
@@ -154,7 +172,7 @@ fn prose(model: &Model, quarantine: &Quarantine, row: &Dropped) -> Prose {
         }
     }
     let key = |command: Command| model.keymap.how(command);
-    let what = if quarantine.restored.contains(&row.id) {
+    let what = if quarantine.is_restored(row) {
         "restored: it is in the review queue\n".to_owned()
     } else if row.restorable {
         format!(

@@ -112,9 +112,11 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             model.generate.fetching = None;
             model.tell(Weight::Bad, why);
         }
-        Report::Drops { .. } | Report::Restored { .. } | Report::Calls(_) | Report::Tried(_) => {
-            quarantine::report(model, report, fx)
-        }
+        Report::Drops { .. }
+        | Report::DropRows { .. }
+        | Report::Restored { .. }
+        | Report::Calls(_)
+        | Report::Tried(_) => quarantine::report(model, report, fx),
         Report::LaidOut { .. }
         | Report::Step(_)
         | Report::RowEnded(_)

@@ -110,7 +110,7 @@ fn a_real_run_arrives_is_stopped_and_can_be_taken_up() {
         );
         jobs.future(Slot::Run(number), move |post, cancel| async move {
             assert!(
-                jobs::follow(running, &post, &cancel, tokio::sync::watch::channel(false).1, |news| {
+                following::follow(running, &post, &cancel, tokio::sync::watch::channel(false).1, |news| {
                     Report::News {
                         number,
                         news: Box::new(news),

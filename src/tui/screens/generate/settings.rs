@@ -102,6 +102,8 @@ pub struct FlowCard {
     pub name: String,
     /// What it does, needs and costs, and when to use it.
     pub card: String,
+    /// For one of the user's own: where it lies and what it was copied from, in a sentence.
+    pub own: Option<String>,
     pub required: Vec<String>,
     /// The kinds of leaf it is for, as its file says; none where it says nothing.
     pub kinds: Vec<Kind>,
@@ -126,11 +128,20 @@ impl FlowCard {
     }
 }
 
+/// A flow of the user's own that cannot be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadableFlow {
+    pub name: String,
+    /// What is wrong, with file and line as far as they are known.
+    pub why: String,
+}
+
 /// Everything there is to choose from.
 #[derive(Debug)]
 pub struct Offers {
     pub teachers: Vec<TeacherChoice>,
     pub flows: Vec<FlowCard>,
+    pub unreadable: Vec<UnreadableFlow>,
     /// The count in the settings, and the parts.
     pub count: Option<usize>,
     pub critic: Option<String>,
@@ -263,6 +274,11 @@ impl Settings {
         flows.sort_by_key(|flow| first.is_none() || flow.usual_for != first);
         let usual_each = (kinds.len() > 1).then_some(None);
         usual_each.into_iter().chain(flows.into_iter().map(Some)).collect()
+    }
+
+    /// The user's own flows that cannot be chosen.
+    pub fn unreadable(&self) -> &[UnreadableFlow] {
+        self.offers.as_ref().map_or(&[], |offers| offers.unreadable.as_slice())
     }
 
     /// Chooses the flow that was asked for by name, if it is there now.

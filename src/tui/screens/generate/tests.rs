@@ -43,6 +43,7 @@ pub(super) fn offers(teachers: Vec<TeacherChoice>) -> Report {
     let flow = |name: &str, column: &str, kind| FlowCard {
         name: name.into(),
         card: "Writes questions.\nNeeds: seeds.\n".into(),
+        own: None,
         required: vec![column.into()],
         kinds: Vec::new(),
         has_critic: false,
@@ -57,6 +58,7 @@ pub(super) fn offers(teachers: Vec<TeacherChoice>) -> Report {
     Report::Offers(Box::new(Offers {
         teachers,
         flows,
+        unreadable: Vec::new(),
         count: None,
         critic: None,
         reviser: None,

@@ -295,7 +295,7 @@ pub fn is_running(model: &Model) -> bool {
 
 pub fn point(model: &mut Model, mouse: Mouse, hit: Option<Hit>, fx: &mut Vec<AnyEffect>) {
     if model.generate.quarantine.is_some() {
-        return quarantine::point(model, mouse, hit);
+        return quarantine::point(model, mouse, hit, fx);
     }
     if model.generate.choosing.is_some() {
         return flow_choice::point(model, mouse, hit, fx);
