@@ -18,6 +18,7 @@ mod jsonl;
 mod library;
 mod moves;
 mod notice;
+mod places;
 mod posted;
 mod request;
 mod run;

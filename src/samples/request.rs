@@ -1,6 +1,5 @@
 //! What the teacher answered, kept by what was asked, so that a run that was killed resumes without paying twice.
 
-use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::jsonl::{Followed, Grown, read_line_at};
+use super::places::Places;
 use crate::samples::{Notice, Role, StoreError};
 use crate::teacher::{ChatRequest, Prompt, Reply};
 
@@ -57,14 +57,14 @@ pub fn request_key(model: &str, request: &ChatRequest, index: u64) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The answered calls of one run. Only marks of keys and places are held, some forty bytes a call; answers are read when asked
+/// The answered calls of one run. Only marks of keys and places are held, some twenty bytes a call; answers are read when asked
 /// for.
 #[derive(Debug)]
 pub struct Requests {
     path: PathBuf,
     followed: Followed,
     /// Where the line of a key begins. Two keys with the same mark are told apart when the line is read.
-    places: HashMap<u64, u64>,
+    places: Places,
     notices: Vec<Notice>,
 }
 
@@ -90,7 +90,7 @@ impl Requests {
         let mut requests = Requests {
             path: path.to_owned(),
             followed: Followed::new(path),
-            places: HashMap::new(),
+            places: Places::default(),
             notices: Vec::new(),
         };
         requests.refresh()?;
@@ -126,14 +126,14 @@ impl Requests {
 
     /// The answer to a call that was made before, if it is there and still readable.
     pub fn get(&self, key: &str) -> Option<Reply> {
-        let offset = *self.places.get(&mark_of(key))?;
+        let offset = self.places.get(mark_of(key))?;
         let bytes = read_line_at(&self.path, offset).ok()?;
         let request: Request = serde_json::from_slice(&bytes).ok()?;
         (request.key == key).then_some(request.reply)
     }
 
     pub fn contains(&self, key: &str) -> bool {
-        self.places.contains_key(&mark_of(key))
+        self.places.get(mark_of(key)).is_some()
     }
 
     pub fn len(&self) -> usize {
@@ -141,7 +141,7 @@ impl Requests {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.places.len() == 0
     }
 
     pub fn notices(&self) -> &[Notice] {
