@@ -61,9 +61,14 @@ pub fn load(layers: &[Layer<'_>]) -> Result<(Settings, Origins), ConfigError> {
             }
         }
     }
-    let settings = serde_json::from_value(Value::Object(merged.root)).map_err(|error| ConfigError::Value {
+    let origin = merged.origin_below("generate.chunk_");
+    let settings: Settings = serde_json::from_value(Value::Object(merged.root)).map_err(|error| ConfigError::Value {
         origin: "settings".into(),
         message: error.to_string(),
+    })?;
+    settings.generate.check().map_err(|message| ConfigError::Value {
+        origin,
+        message: format!("generate.chunk_tokens and generate.chunk_overlap: {message}"),
     })?;
     Ok((settings, merged.origins))
 }
@@ -75,6 +80,13 @@ struct Merged {
 }
 
 impl Merged {
+    /// Where the last value below a dotted beginning came from.
+    fn origin_below(&self, beginning: &str) -> String {
+        let mut below = self.origins.iter().filter(|(key, _, _)| key.starts_with(beginning));
+        let last = below.next_back();
+        last.map_or("settings".to_owned(), |(_, _, origin)| origin.to_string())
+    }
+
     fn file(&mut self, path: &Path, harmless_only: bool) -> Result<(), ConfigError> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,

@@ -90,6 +90,7 @@ fn request(leaf: &str, count: usize) -> GenerateRequest {
         overrides: Vec::new(),
         count,
         seed: 7,
+        chunks: Default::default(),
         fetch_documents: false,
     }
 }

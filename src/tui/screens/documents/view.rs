@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::importing::Importing;
+use super::borders::Borders;
 use super::passage::size_of;
 use super::reader::Mark;
 use super::update::{LIST, READER};
@@ -121,6 +122,13 @@ fn draw_reader(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         || state.node.as_ref().map(ToString::to_string).unwrap_or_default(),
         |source| source.path.clone(),
     );
+    let title = match state.size.filter(|_| !state.hides_chunks) {
+        Some(size) => {
+            let told = format!("{title} · chunks of {} tokens, {} shared", size.tokens, size.overlap);
+            if width_of(&told) + 4 <= area.width { told } else { title }
+        }
+        None => title,
+    };
     let inner = canvas.pane(area, READER, &title, !state.in_list);
     let Some(source) = source.filter(|_| inner.height > STATUS) else {
         return draw_waiting(model, canvas, inner);
@@ -135,6 +143,7 @@ fn draw_reader(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         text,
         &source.text,
         &marks,
+        borders_of(state),
         !state.in_list && state.search.is_none(),
     );
     let (x, y, room) = (inner.x + 1, text.bottom(), inner.width.saturating_sub(2));
@@ -195,6 +204,13 @@ fn asked(model: &Model) -> String {
     } else {
         format!("it asks: {}", asked.join(" · "))
     }
+}
+
+/// The chunks of the document on show.
+fn borders_of(state: &Documents) -> Borders<'_> {
+    let coverage = state.coverage.as_ref().filter(|_| !state.hides_chunks);
+    let document = coverage.and_then(|coverage| coverage.documents.get(state.shown));
+    document.map_or_else(Borders::default, |document| Borders::of(&document.chunks))
 }
 
 /// What is marked in the document on show: contexts with their examples, places that a search found.

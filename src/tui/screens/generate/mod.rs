@@ -62,6 +62,7 @@ use crate::samples::{Again, GroupKey, RunId};
 use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
+use crate::tui::screens::documents::Cut;
 use crate::workbench::{Bench, BenchStep, DropsWanted, Restored, TeacherOrigin, Tried};
 pub use bench::edited as prompt_edited;
 use flow_choice::FlowChoice;
@@ -303,6 +304,16 @@ pub struct Generate {
 }
 
 impl Generate {
+    /// How documents are to be cut.
+    pub fn cut(&self) -> Cut {
+        self.settings.cut()
+    }
+
+    /// Makes the chunks of documents larger or smaller.
+    pub fn step_chunks(&mut self, larger: bool) {
+        self.settings.step_chunks(larger);
+    }
+
     pub fn context(&self) -> Context {
         if self.quarantine.is_some() {
             return Context::Quarantine;
