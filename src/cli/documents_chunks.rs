@@ -76,7 +76,10 @@ fn of_file(workbench: &Workbench, file: &Path, typed: &str) -> anyhow::Result<Do
         Some(Ok(text)) => text,
         _ => {
             let imported = workbench.import_document(file)?;
-            let told = format!("the bytes and lines are those of the Markdown that {} made of it", imported.by);
+            let told = format!(
+                "the bytes and lines are those of the Markdown that {} made of it",
+                imported.by
+            );
             texts.notes.push(told);
             texts.notes.extend(imported.notes);
             imported.markdown
@@ -111,7 +114,10 @@ fn print(output: Output, cut: &[(&Source, Vec<Chunk>)], size: ChunkSize, notes: 
     let sum = |of: fn(&Chunk) -> u64| cut.iter().flat_map(|(_, chunks)| chunks).map(of).sum::<u64>();
     for (source, chunks) in cut {
         output.line(output.paint(Ink::Strong, shown(&source.path)))?;
-        let head = format!("{:>5} {:>17} {:>13} {:>6} {:>6}  headings", "chunk", "bytes", "lines", "tokens", "shared");
+        let head = format!(
+            "{:>5} {:>17} {:>13} {:>6} {:>6}  headings",
+            "chunk", "bytes", "lines", "tokens", "shared"
+        );
         output.line(output.paint(Ink::Faint, head))?;
         let lines = lines_of(&source.text, chunks);
         for (number, (chunk, (first, last))) in chunks.iter().zip(lines).enumerate() {

@@ -8,9 +8,7 @@ use crate::git::documents::{self as pinned, Place};
 use crate::git::{
     CommitPlan, Committed, GitError, PinnedFile, Reach, Repository, Revisions, reach, resolve, revisions,
 };
-use crate::taxonomy::knowledge::{
-    CONTEXT_TOKENS, ChunkSize, ChunkWish, Coverage, Source, count_words, coverage,
-};
+use crate::taxonomy::knowledge::{CONTEXT_TOKENS, ChunkSize, ChunkWish, Coverage, Source, count_words, coverage};
 use crate::taxonomy::{DocumentPin, Kind, Leaf, save};
 use crate::text::tokens;
 

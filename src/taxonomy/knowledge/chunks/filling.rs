@@ -195,7 +195,9 @@ impl Open {
 impl Part {
     /// The rest of the part from the first sentence or line at or behind a byte.
     fn from(&self, document: &str, from: usize) -> Option<Part> {
-        let Starts::Within(grain) = self.starts else { return None };
+        let Starts::Within(grain) = self.starts else {
+            return None;
+        };
         let mut start = None;
         each_cut(document, self.range.clone(), grain, &mut |piece| {
             if start.is_none() && piece.start >= from {

@@ -18,8 +18,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use crate::text::tokens::{QUARTERS, estimate, quarters};
-use blocks::{Block, BlockKind};
 pub(super) use blocks::is_rows;
+use blocks::{Block, BlockKind};
 use filling::Filling;
 
 /// How large chunks are and how much neighbours share, in tokens as [`estimate`] counts them.
@@ -137,7 +137,10 @@ pub fn chunks(document: &str, size: ChunkSize) -> Vec<Chunk> {
     };
     let mut made = Vec::new();
     // Front matter goes with what stands below it, as a heading does.
-    let lead = blocks.iter().take_while(|block| block.kind == BlockKind::FrontMatter).count();
+    let lead = blocks
+        .iter()
+        .take_while(|block| block.kind == BlockKind::FrontMatter)
+        .count();
     cutting.sections(0..blocks.len(), lead, &mut made);
     let titles: Vec<Option<String>> = blocks
         .iter()

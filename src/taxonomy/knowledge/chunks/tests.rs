@@ -16,7 +16,10 @@ fn cut(document: &str, tokens: u64, overlap: u64) -> Vec<(String, String)> {
 }
 
 fn texts(document: &str, tokens: u64, overlap: u64) -> Vec<String> {
-    cut(document, tokens, overlap).into_iter().map(|(_, text)| text).collect()
+    cut(document, tokens, overlap)
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect()
 }
 
 fn words(count: usize, word: &str) -> String {
@@ -73,7 +76,8 @@ fn small_neighbours_share_a_chunk_but_large_chapters_stay_apart() {
 
 #[test]
 fn long_paragraphs_are_cut_at_sentences_and_long_sentences_at_words() {
-    let document = "One two three four. Five six seven. Eight nine ten eleven twelve thirteen fourteen fifteen sixteen.";
+    let document =
+        "One two three four. Five six seven. Eight nine ten eleven twelve thirteen fourteen fifteen sixteen.";
     assert_eq!(
         texts(document, 10, 0),
         [
@@ -101,7 +105,10 @@ fn a_chunk_begins_with_the_last_sentences_of_the_one_before() {
     let paragraphs = "Aa aa aa. Bb bb bb.\n\nCc cc cc. Dd dd dd.\n\nEe ee ee. Ff ff ff.";
     assert_eq!(
         texts(paragraphs, 10, 3),
-        ["Aa aa aa. Bb bb bb.\n\nCc cc cc. Dd dd dd.", "Dd dd dd.\n\nEe ee ee. Ff ff ff."]
+        [
+            "Aa aa aa. Bb bb bb.\n\nCc cc cc. Dd dd dd.",
+            "Dd dd dd.\n\nEe ee ee. Ff ff ff."
+        ]
     );
 }
 
@@ -109,7 +116,10 @@ fn a_chunk_begins_with_the_last_sentences_of_the_one_before() {
 fn languages_without_spaces_are_cut_at_their_sentences_phrases_and_words() {
     let japanese = "霜が降りる。葉が萎れる。土に水をやる。";
     assert_eq!(texts(japanese, 13, 0), ["霜が降りる。葉が萎れる。", "土に水をやる。"]);
-    assert_eq!(texts(japanese, 13, 6), ["霜が降りる。葉が萎れる。", "葉が萎れる。土に水をやる。"]);
+    assert_eq!(
+        texts(japanese, 13, 6),
+        ["霜が降りる。葉が萎れる。", "葉が萎れる。土に水をやる。"]
+    );
     let chinese = "霜冻来临之前，浇透土壤，再盖上保温布";
     assert_eq!(texts(chinese, 12, 0), ["霜冻来临之前，浇透土壤，", "再盖上保温布"]);
     let thai = "ก่อนน้ำค้างแข็ง รดน้ำดินให้ชุ่ม แล้วคลุมด้วยผ้า";
@@ -123,7 +133,12 @@ fn languages_without_spaces_are_cut_at_their_sentences_phrases_and_words() {
 #[test]
 fn a_family_of_joined_signs_is_never_cut() {
     let family = "👩‍👩‍👧‍👦";
-    for text in [family.repeat(9), "🇩🇪🇫🇷".repeat(9), "क्षि".repeat(30), "e\u{301}\u{323}".repeat(30)] {
+    for text in [
+        family.repeat(9),
+        "🇩🇪🇫🇷".repeat(9),
+        "क्षि".repeat(30),
+        "e\u{301}\u{323}".repeat(30),
+    ] {
         for tokens in [1, 3, 7] {
             let joined = texts(&text, tokens, 0);
             assert!(joined.len() > 1);
@@ -151,10 +166,16 @@ fn code_lists_and_tables_stay_whole_where_they_fit() {
 #[test]
 fn what_is_too_long_is_cut_at_its_lines() {
     let list = "- one two three\n- four five six\n- seven eight nine\n";
-    assert_eq!(texts(list, 8, 0), ["- one two three\n- four five six", "- seven eight nine"]);
+    assert_eq!(
+        texts(list, 8, 0),
+        ["- one two three\n- four five six", "- seven eight nine"]
+    );
     assert_eq!(
         texts(list, 9, 4),
-        ["- one two three\n- four five six", "- four five six\n- seven eight nine"]
+        [
+            "- one two three\n- four five six",
+            "- four five six\n- seven eight nine"
+        ]
     );
     let code = "```\nlet a = 1;\nlet b = 2;\nlet c = 3;\n```";
     assert_eq!(texts(code, 7, 3), ["```\nlet a = 1;\nlet b = 2;", "let c = 3;\n```"]);
@@ -162,10 +183,16 @@ fn what_is_too_long_is_cut_at_its_lines() {
 
 #[test]
 fn front_matter_and_bare_headings_go_with_what_follows() {
-    let document = format!("---\ntitle: Frost\n---\n# Frost\n\n## Young\n\n{}\n\n# End\n", words(60, "a"));
+    let document = format!(
+        "---\ntitle: Frost\n---\n# Frost\n\n## Young\n\n{}\n\n# End\n",
+        words(60, "a")
+    );
     let found = cut(&document, 24, 0);
     assert_eq!(found[0].0, "Frost > Young");
-    assert!(found[0].1.starts_with("# Frost\n\n## Young\n\na a") || found[0].1.starts_with("---"), "{found:?}");
+    assert!(
+        found[0].1.starts_with("# Frost\n\n## Young\n\na a") || found[0].1.starts_with("---"),
+        "{found:?}"
+    );
     assert!(found.last().unwrap().1.ends_with("# End"));
     assert_eq!(cut("---\ntitle: Frost\n---\n# Frost\n\ntext\n", 24, 0)[0].0, "Frost");
     assert_eq!(texts("---\nA rule above\n", 10, 0), ["---\nA rule above"]);
@@ -177,7 +204,10 @@ fn odd_documents_have_odd_chunks() {
     assert_eq!(cut(" \r\n\t\n\u{3000}\n", 10, 1), []);
     assert_eq!(cut("\u{feff}", 10, 1), []);
     let marked = "\u{feff}# Frost\r\n\r\nWater the soil.\r\n";
-    assert_eq!(cut(marked, 50, 5), [("Frost".to_owned(), "# Frost\r\n\r\nWater the soil.".to_owned())]);
+    assert_eq!(
+        cut(marked, 50, 5),
+        [("Frost".to_owned(), "# Frost\r\n\r\nWater the soil.".to_owned())]
+    );
     assert_eq!(cut("## C# ##\n\ntext\n", 10, 0)[0].0, "C#");
     assert_eq!(cut("## About C#\n\ntext\n", 10, 0)[0].0, "About C#");
 }
@@ -198,7 +228,11 @@ fn two_million_bytes_without_a_newline_are_cut_in_no_time() {
     ];
     for text in hostile {
         let found = chunks(&text, ChunkSize::USUAL);
-        assert!(found.iter().all(|chunk| chunk.tokens <= 500 || text.contains('\u{301}')));
+        assert!(
+            found
+                .iter()
+                .all(|chunk| chunk.tokens <= 500 || text.contains('\u{301}'))
+        );
     }
 }
 
@@ -208,8 +242,14 @@ fn a_wish_is_filled_up_and_checked() {
     let none = wish(None, None);
     assert_eq!(none.size(none, ChunkSize::USUAL), Ok(size(500, 50)));
     assert_eq!(wish(Some(80), None).size(none, ChunkSize::USUAL), Ok(size(80, 8)));
-    assert_eq!(wish(Some(80), None).size(wish(None, Some(100)), ChunkSize::USUAL), Ok(size(80, 8)));
-    assert_eq!(none.size(wish(Some(900), Some(20)), ChunkSize::USUAL), Ok(size(900, 20)));
+    assert_eq!(
+        wish(Some(80), None).size(wish(None, Some(100)), ChunkSize::USUAL),
+        Ok(size(80, 8))
+    );
+    assert_eq!(
+        none.size(wish(Some(900), Some(20)), ChunkSize::USUAL),
+        Ok(size(900, 20))
+    );
     let error = wish(Some(80), Some(80)).size(none, ChunkSize::USUAL).unwrap_err();
     assert!(error.contains("80 tokens cannot share 80"), "{error}");
     assert!(wish(Some(0), None).size(none, ChunkSize::USUAL).is_err());

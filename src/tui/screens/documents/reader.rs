@@ -288,10 +288,10 @@ impl Reader {
                 };
                 canvas.text(area.x, y, GUTTER - 1, &sign, Role::Quoted);
             } else {
-                if shared.is_some() {
-                    canvas.text(area.x, y, GUTTER - 1, "  ┊", Role::Accent);
-                }
                 seen = None;
+            }
+            if shared.is_some() {
+                canvas.text(area.x + GUTTER - 1, y, 1, "┊", Role::Accent);
             }
             let line = line_of(canvas, text, row.start..end, &here, selected.as_ref());
             let place = Rect::new(area.x + GUTTER, y, area.width - GUTTER, 1);

@@ -66,7 +66,10 @@ pub fn refresh(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     if state.pin != sheet.leaf.document || (state.texts.is_none() && state.trouble.is_none() && !state.loading) {
         state.pin = sheet.leaf.document.clone();
         load(state, Box::new(sheet.leaf.clone()), false, fx);
-    } else if state.compared.as_ref().is_none_or(|(bytes, before)| bytes != sheet.bytes() || *before != cut)
+    } else if state
+        .compared
+        .as_ref()
+        .is_none_or(|(bytes, before)| bytes != sheet.bytes() || *before != cut)
         && let Some(texts) = &state.texts
     {
         state.compared = Some((Arc::clone(sheet.bytes()), cut));

@@ -2,8 +2,8 @@
 
 use ratatui::layout::Rect;
 
-use super::importing::Importing;
 use super::borders::Borders;
+use super::importing::Importing;
 use super::passage::size_of;
 use super::reader::Mark;
 use super::update::{LIST, READER};
@@ -93,7 +93,8 @@ fn draw_item(state: &Documents, canvas: &mut Canvas<'_, '_>, area: Rect, item: &
             let width = width_of(&used).min(room / 2);
             let heading = covered.chunk.heading.last().map_or("", String::as_str);
             let heading = if heading.is_empty() { "(no heading)" } else { heading };
-            canvas.text(x + 1, area.y, room.saturating_sub(width + 3), heading, Role::Text);
+            let numbered = format!("{} {heading}", chunk + 1);
+            canvas.text(x + 1, area.y, room.saturating_sub(width + 3), &numbered, Role::Text);
             canvas.text(area.right().saturating_sub(width + 1), area.y, width, &used, role);
         }
         Item::Misplaced(example) => {
@@ -124,8 +125,10 @@ fn draw_reader(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     );
     let title = match state.size.filter(|_| !state.hides_chunks) {
         Some(size) => {
-            let told = format!("{title} · chunks of {} tokens, {} shared", size.tokens, size.overlap);
-            if width_of(&told) + 4 <= area.width { told } else { title }
+            let sizes = format!("{} tokens, {} shared", size.tokens, size.overlap);
+            let told = [format!("{title} · chunks of {sizes}"), format!("{title} · {sizes}")];
+            let fitting = told.into_iter().find(|told| width_of(told) + 4 <= area.width);
+            fitting.unwrap_or(title)
         }
         None => title,
     };

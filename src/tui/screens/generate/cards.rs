@@ -23,6 +23,10 @@ pub fn everything(model: &Model) -> Prose {
     }
     costs(model, &mut prose);
     prose.push("\n", Role::Text);
+    if let Row::ChunkTokens | Row::ChunkOverlap = model.generate.settings.row() {
+        chunks(model, &mut prose);
+        prose.push("\n", Role::Text);
+    }
     flow(model, &mut prose);
     prose.push("\n", Role::Text);
     teacher(model, &mut prose);

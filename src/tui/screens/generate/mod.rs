@@ -309,6 +309,12 @@ impl Generate {
         self.settings.cut()
     }
 
+    #[cfg(test)]
+    pub fn wish_chunks(&mut self, tokens: u64, overlap: u64) {
+        self.settings.chunks.tokens = Some(tokens);
+        self.settings.chunks.overlap = Some(overlap);
+    }
+
     /// Makes the chunks of documents larger or smaller.
     pub fn step_chunks(&mut self, larger: bool) {
         self.settings.step_chunks(larger);

@@ -126,7 +126,11 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
         }
         Row::ChunkTokens | Row::ChunkOverlap => {
             let is_size = row == Row::ChunkTokens;
-            let wished = if is_size { settings.chunks.tokens } else { settings.chunks.overlap };
+            let wished = if is_size {
+                settings.chunks.tokens
+            } else {
+                settings.chunks.overlap
+            };
             let size = settings.chunk_size();
             let (unit, number) = match is_size {
                 true => ("tokens at most", size.map(|size| size.tokens)),
