@@ -14,8 +14,8 @@ use super::selecting::{drops_named, run_named};
 use super::session::Session;
 use crate::flow::{Budget, Cast, Override, RunEvent, RunSummary};
 use crate::samples::{Outcome, RunId, RunRecord};
-use crate::taxonomy::NodePath;
 use crate::taxonomy::knowledge::ChunkWish;
+use crate::taxonomy::{Kind, NodePath};
 use crate::text::counted::counted;
 use crate::workbench::{BatchPlan, BatchWritten, GenerateRequest, Keep, Planned, TakingUp, Workbench, WorkbenchError};
 
@@ -317,6 +317,15 @@ fn announce(output: Output, plan: &Planned) -> anyhow::Result<()> {
         estimate.prompt_tokens,
         estimate.completion_tokens_at_most,
     ))?;
+    if plan.kind == Kind::Knowledge {
+        let size = plan.prepared.chunks();
+        output.report(format!(
+            "Its documents make {} of at most {} tokens, {} shared; `seedbed documents chunks` lists them.",
+            counted(plan.prepared.passages(), "chunk", "chunks"),
+            size.tokens,
+            size.overlap
+        ))?;
+    }
     if teacher.is_demonstration() {
         output.report(output.paint(
             Ink::Warning,

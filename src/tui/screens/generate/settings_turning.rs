@@ -187,3 +187,38 @@ fn around(at: usize, len: usize, forward: bool) -> usize {
     let len = len.max(1);
     if forward { (at + 1) % len } else { (at + len - 1) % len }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::taxonomy::knowledge::ChunkSize;
+
+    #[test]
+    fn sizes_of_chunks_turn_are_typed_and_keep_together() {
+        let mut settings = Settings::default();
+        settings.choose(Row::ChunkTokens);
+        assert_ne!(settings.row(), Row::ChunkTokens, "a skill has no documents");
+        settings.note_parts(&[Kind::Knowledge]);
+        settings.choose(Row::ChunkTokens);
+        assert_eq!(settings.chunk_size(), Some(ChunkSize::USUAL));
+        assert!(settings.step(&[Kind::Knowledge], true));
+        let size = |tokens, overlap| Some(ChunkSize { tokens, overlap });
+        assert_eq!(settings.chunk_size(), size(750, 75));
+        settings.choose(Row::ChunkOverlap);
+        for digit in ['3', '0', '0'] {
+            settings.type_digit(digit);
+        }
+        assert_eq!(settings.chunk_size(), size(750, 300));
+        settings.choose(Row::ChunkTokens);
+        for _ in 0..4 {
+            settings.step(&[Kind::Knowledge], false);
+        }
+        assert_eq!(settings.chunk_size(), size(200, 199));
+        settings.typed = None;
+        settings.type_digit('9');
+        assert_eq!(settings.chunk_size(), None, "9 tokens cannot share 199");
+        settings.type_digit('0');
+        settings.type_digit('0');
+        assert_eq!(settings.chunk_size(), size(900, 199));
+    }
+}
