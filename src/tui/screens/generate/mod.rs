@@ -62,7 +62,6 @@ use crate::samples::{Again, GroupKey, RunId};
 use crate::taxonomy::NodePath;
 use crate::tui::command::{Command, Context};
 use crate::tui::model::Model;
-use crate::tui::screens::documents::Cut;
 use crate::workbench::{Bench, BenchStep, DropsWanted, Restored, TeacherOrigin, Tried};
 pub use bench::edited as prompt_edited;
 use flow_choice::FlowChoice;
@@ -304,22 +303,6 @@ pub struct Generate {
 }
 
 impl Generate {
-    /// How documents are to be cut.
-    pub fn cut(&self) -> Cut {
-        self.settings.cut()
-    }
-
-    #[cfg(test)]
-    pub fn wish_chunks(&mut self, tokens: u64, overlap: u64) {
-        self.settings.chunks.tokens = Some(tokens);
-        self.settings.chunks.overlap = Some(overlap);
-    }
-
-    /// Makes the chunks of documents larger or smaller.
-    pub fn step_chunks(&mut self, larger: bool) {
-        self.settings.step_chunks(larger);
-    }
-
     pub fn context(&self) -> Context {
         if self.quarantine.is_some() {
             return Context::Quarantine;

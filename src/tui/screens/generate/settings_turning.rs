@@ -1,7 +1,9 @@
 //! How keys change the settings: one choice on or back, digits typed into numbers.
 
+use super::Generate;
 use super::settings::{Row, Settings};
 use crate::taxonomy::Kind;
+use crate::tui::screens::documents::Cut;
 
 /// Counts that the arrow keys go through.
 const STEPS: [usize; 12] = [1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
@@ -24,6 +26,25 @@ const CHUNK_STEPS: [u64; 11] = [50, 100, 120, 200, 300, 400, 500, 750, 1000, 150
 const OVERLAP_STEPS: [u64; 9] = [0, 10, 25, 50, 75, 100, 150, 200, 300];
 /// The highest count that can be typed.
 const MOST: usize = 1_000_000;
+
+/// What the documents screen asks of the settings.
+impl Generate {
+    /// How documents are to be cut.
+    pub fn cut(&self) -> Cut {
+        self.settings.cut()
+    }
+
+    #[cfg(test)]
+    pub fn wish_chunks(&mut self, tokens: u64, overlap: u64) {
+        self.settings.chunks.tokens = Some(tokens);
+        self.settings.chunks.overlap = Some(overlap);
+    }
+
+    /// Makes the chunks of documents larger or smaller.
+    pub fn step_chunks(&mut self, larger: bool) {
+        self.settings.step_chunks(larger);
+    }
+}
 
 impl Settings {
     /// Takes the next or the previous choice of a setting. True when something changed.
