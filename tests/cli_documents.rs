@@ -57,6 +57,63 @@ fn documents_are_listed_compared_and_pinned() {
     );
     assert!(shown.err.contains("has no remote"), "{}", shown.err);
 
+    let told = desk.run(&["documents", "chunks", FROST]).well().out;
+    assert!(
+        told.contains("chunks of at most 500 tokens, 50 shared at most"),
+        "{told}"
+    );
+    let cut = [
+        "documents",
+        "chunks",
+        FROST,
+        "--chunk-tokens",
+        "150",
+        "--chunk-overlap",
+        "60",
+        "--format",
+        "json",
+    ];
+    let cut = json(&desk.run(&cut).well());
+    let document = fs::read_to_string(desk.path("tax-documents").join("frost-protection.md")).unwrap();
+    let chunks = cut["documents"][0]["chunks"].as_array().unwrap();
+    assert!(
+        chunks.len() > 8 && chunks.iter().any(|chunk| chunk["shared"] != 0),
+        "{cut}"
+    );
+    for chunk in chunks {
+        let place = |key: &str| usize::try_from(chunk[key].as_u64().unwrap()).unwrap();
+        let text = document.get(place("start")..place("end")).unwrap();
+        assert_eq!(
+            document.split_at(place("start")).0.matches('\n').count() + 1,
+            place("first_line")
+        );
+        assert_eq!(place("first_line") + text.matches('\n').count(), place("last_line"));
+        assert!(place("tokens") <= 150 && place("shared") <= 60);
+    }
+    // A file is cut as it is.
+    fs::write(desk.path("tax").join("note.txt"), "# One\r\n\r\nWater the soil.\r\n").unwrap();
+    let file = json(
+        &desk
+            .run(&["documents", "chunks", "note.txt", "--format", "json"])
+            .well(),
+    );
+    assert_eq!(file["documents"][0]["chunks"][0]["end"], 24);
+    let wrong = desk.run(&[
+        "documents",
+        "chunks",
+        FROST,
+        "--chunk-tokens",
+        "60",
+        "--chunk-overlap",
+        "60",
+    ]);
+    assert_eq!(wrong.status, Some(2));
+    assert!(
+        wrong.err.contains("the overlap has to be less than the size"),
+        "{}",
+        wrong.err
+    );
+
     let compared = json(&desk.run(&["documents", "coverage", FROST, "--format", "json"]).well());
     assert!(compared["share"].as_f64().unwrap() > 0.1);
     assert!(

@@ -170,6 +170,7 @@ fn ask(
         overrides: Vec::new(),
         count: wanted,
         seed,
+        chunks: Default::default(),
         fetch_documents: false,
     };
     let plan = workbench.plan(&request, teacher, &|| false)?;

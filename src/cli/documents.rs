@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
+use super::documents_chunks::{ChunksArgs, list_chunks};
 use super::documents_coverage::{coverage_json, print_coverage};
 use super::documents_import::{ImportArgs, import};
 use super::output::{Ink, Output, shown};
@@ -12,7 +13,7 @@ use super::session::Session;
 use super::{Ended, Usage};
 use crate::git::GitError;
 use crate::taxonomy::form::apply;
-use crate::taxonomy::knowledge::pin_edits;
+use crate::taxonomy::knowledge::{ChunkSize, ChunkWish, pin_edits};
 use crate::taxonomy::yaml::Document;
 use crate::taxonomy::{DocumentPin, Fingerprint, Kind, Leaf, NodePath, save};
 use crate::text::counted::counted;
@@ -48,6 +49,8 @@ enum DocumentsCommand {
         #[arg(long)]
         fetch: bool,
     },
+    /// Show how documents are cut: bytes, lines, tokens and headings of each chunk, and what neighbours share
+    Chunks(ChunksArgs),
     /// Choose the repository, commit and files of a leaf
     Pin(PinArgs),
     /// Turn PDF, DOCX, HTML or text files into Markdown and commit it to a repository of documents
@@ -131,7 +134,8 @@ pub(super) fn documents(session: &Session, args: &DocumentsArgs) -> anyhow::Resu
         DocumentsCommand::Coverage { node, fetch } => {
             let leaf = leaf_named(session, &workbench, node)?;
             let texts = workbench.document_texts(&leaf, *fetch, &|| false)?;
-            let found = workbench.coverage_of(&leaf, &texts);
+            let size = workbench.chunk_size(ChunkWish::default(), ChunkSize::USUAL)?;
+            let found = workbench.coverage_of(&leaf, &texts, size);
             match args.format {
                 DocumentsFormat::Json => output.json(&coverage_json(&leaf, &texts, &found))?,
                 DocumentsFormat::Text => print_coverage(output, &leaf, &texts, &found)?,
@@ -139,6 +143,7 @@ pub(super) fn documents(session: &Session, args: &DocumentsArgs) -> anyhow::Resu
             let lost = found.misplaced().any(|context| context.placed.found().is_none());
             Ok(if lost { Ended::Findings } else { Ended::Well })
         }
+        DocumentsCommand::Chunks(wanted) => list_chunks(session, &workbench, wanted, args.format),
         DocumentsCommand::Pin(pin) => choose(session, &workbench, pin, args.format),
         DocumentsCommand::Import(wanted) => import(session, &workbench, wanted, args.format),
     }
@@ -155,7 +160,7 @@ fn asked<T>(leaf: &Leaf, result: Result<T, WorkbenchError>) -> Result<T, Workben
     })
 }
 
-fn leaf_named(session: &Session, workbench: &Workbench, typed: &str) -> Result<Leaf, WorkbenchError> {
+pub(super) fn leaf_named(session: &Session, workbench: &Workbench, typed: &str) -> Result<Leaf, WorkbenchError> {
     let node = workbench.node(typed, session.folder())?;
     Ok(workbench.leaf_file(&node)?.leaf())
 }

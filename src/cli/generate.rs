@@ -14,7 +14,8 @@ use super::selecting::{drops_named, run_named};
 use super::session::Session;
 use crate::flow::{Budget, Cast, Override, RunEvent, RunSummary};
 use crate::samples::{Outcome, RunId, RunRecord};
-use crate::taxonomy::NodePath;
+use crate::taxonomy::knowledge::ChunkWish;
+use crate::taxonomy::{Kind, NodePath};
 use crate::text::counted::counted;
 use crate::workbench::{BatchPlan, BatchWritten, GenerateRequest, Keep, Planned, TakingUp, Workbench, WorkbenchError};
 
@@ -51,8 +52,15 @@ pub(super) struct GenerateArgs {
     /// Make no call that could cost more than this in all, by the price table
     #[arg(long, value_name = "AMOUNT")]
     max_cost: Option<f64>,
+    /// Most tokens of a chunk of a document, for knowledge leaves [default: the setting `generate.chunk_tokens`, else 500, or 120
+    /// for the small model inside]
+    #[arg(long, value_name = "N")]
+    chunk_tokens: Option<u64>,
+    /// Most tokens that a chunk shares with the one before [default: the setting `generate.chunk_overlap`, else a tenth of the size]
+    #[arg(long, value_name = "N")]
+    chunk_overlap: Option<u64>,
     /// Go on with a run that was stopped or killed, or make it anew with --set; calls that were answered are not made again
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["nodes", "flow", "count", "seed"])]
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["nodes", "flow", "count", "seed", "chunk_tokens", "chunk_overlap"])]
     resume: Option<String>,
     /// Make the calls behind dropped rows once more: a drop's id, a reason as in `unparsable`, or a block's name
     #[arg(long, value_name = "DROP", requires = "resume")]
@@ -208,6 +216,10 @@ fn planned(
             overrides: args.set.clone(),
             count,
             seed,
+            chunks: ChunkWish {
+                tokens: args.chunk_tokens,
+                overlap: args.chunk_overlap,
+            },
             fetch_documents: args.fetch,
         };
         plans.push(Some(match workbench.plan(&request, cast.clone(), &|| false) {
@@ -305,6 +317,15 @@ fn announce(output: Output, plan: &Planned) -> anyhow::Result<()> {
         estimate.prompt_tokens,
         estimate.completion_tokens_at_most,
     ))?;
+    if plan.kind == Kind::Knowledge {
+        let size = plan.prepared.chunks();
+        output.report(format!(
+            "Its documents make {} of at most {} tokens, {} shared; `seedbed documents chunks` lists them.",
+            counted(plan.prepared.passages(), "chunk", "chunks"),
+            size.tokens,
+            size.overlap
+        ))?;
+    }
     if teacher.is_demonstration() {
         output.report(output.paint(
             Ink::Warning,

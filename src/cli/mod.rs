@@ -19,6 +19,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod documents;
+mod documents_chunks;
 mod documents_coverage;
 mod documents_import;
 mod edit;

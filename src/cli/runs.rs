@@ -116,6 +116,12 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
         output.line(format!("  uses the answers of {earlier}"))?;
     }
     output.line(format!("  seed     {}", record.seed))?;
+    if let Some(size) = record.chunks {
+        output.line(format!(
+            "  chunks   of at most {} tokens, {} shared",
+            size.tokens, size.overlap
+        ))?;
+    }
     output.line(format!(
         "  tokens   {} read, {} written",
         record.usage.prompt_tokens, record.usage.completion_tokens

@@ -149,6 +149,18 @@ pub const KEYS: &[KnownKey] = &[
         "How many samples the generate screen asks for at first.",
     ),
     key(
+        "generate.chunk_tokens",
+        "whole",
+        true,
+        "Most tokens of a chunk of a document; 500 when left out, 120 for the small model inside.",
+    ),
+    key(
+        "generate.chunk_overlap",
+        "whole",
+        true,
+        "Most tokens that a chunk shares with the one before, less than its size; a tenth of it when left out.",
+    ),
+    key(
         "documents.converters.*",
         "text",
         false,

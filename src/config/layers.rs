@@ -61,9 +61,15 @@ pub fn load(layers: &[Layer<'_>]) -> Result<(Settings, Origins), ConfigError> {
             }
         }
     }
-    let settings = serde_json::from_value(Value::Object(merged.root)).map_err(|error| ConfigError::Value {
-        origin: "settings".into(),
-        message: error.to_string(),
+    let origin = merged.origin_below("generate.chunk_");
+    let settings: Settings =
+        serde_json::from_value(Value::Object(merged.root)).map_err(|error| ConfigError::Value {
+            origin: "settings".into(),
+            message: error.to_string(),
+        })?;
+    settings.generate.check().map_err(|message| ConfigError::Value {
+        origin,
+        message: format!("generate.chunk_tokens and generate.chunk_overlap: {message}"),
     })?;
     Ok((settings, merged.origins))
 }
@@ -75,6 +81,13 @@ struct Merged {
 }
 
 impl Merged {
+    /// Where the last value below a dotted beginning came from.
+    fn origin_below(&self, beginning: &str) -> String {
+        let mut below = self.origins.iter().filter(|(key, _, _)| key.starts_with(beginning));
+        let last = below.next_back();
+        last.map_or("settings".to_owned(), |(_, _, origin)| origin.to_string())
+    }
+
     fn file(&mut self, path: &Path, harmless_only: bool) -> Result<(), ConfigError> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -331,6 +344,20 @@ mod tests {
             load(&[Layer::Repository(&path)]).unwrap().0.theme.dark.as_deref(),
             Some("dusk")
         );
+    }
+
+    #[test]
+    fn sizes_of_chunks_have_to_go_together() {
+        let (settings, _) = from_text("generate: { chunk_tokens: 800, chunk_overlap: 80 }\n").unwrap();
+        assert_eq!(settings.generate.chunk_tokens, Some(800));
+        let error = from_text("generate:\n  chunk_tokens: 40\n  chunk_overlap: 40\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains(":3: generate.chunk_tokens and generate.chunk_overlap: chunks of 40"),
+            "{error}"
+        );
+        assert!(from_text("generate: { chunk_overlap: 500 }\n").is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::taxonomy::knowledge::{ChunkSize, ChunkWish};
 use crate::teacher::TeacherSettings;
 
 /// All settings after the layers are merged. Every field has a default, so an empty file is a good file.
@@ -72,6 +73,25 @@ pub enum Appearance {
 #[serde(default, deny_unknown_fields)]
 pub struct GenerateSettings {
     pub count: Option<usize>,
+    /// Most tokens of a chunk of a document.
+    pub chunk_tokens: Option<u64>,
+    /// Most tokens that it shares with the one before.
+    pub chunk_overlap: Option<u64>,
+}
+
+impl GenerateSettings {
+    /// How documents are to be cut.
+    pub fn chunks(&self) -> ChunkWish {
+        ChunkWish {
+            tokens: self.chunk_tokens,
+            overlap: self.chunk_overlap,
+        }
+    }
+
+    /// Says in a sentence why these settings do not go together.
+    pub fn check(&self) -> Result<(), String> {
+        self.chunks().size(ChunkWish::default(), ChunkSize::USUAL).map(|_| ())
+    }
 }
 
 /// How files become documents.

@@ -13,6 +13,7 @@ use super::row::{Columns, Lineage, Origin, Row};
 use super::seeds::derived;
 use super::shorten::{question_ends, shorten};
 use crate::samples::DocumentSpan;
+use crate::taxonomy::knowledge::ChunkSize;
 use crate::taxonomy::{DocumentPin, Kind, Leaf, NodePath, Pair};
 use crate::teacher::Teacher;
 
@@ -22,8 +23,8 @@ const EXAMPLES: usize = 3;
 /// How much a prompt may hold, which depends on who reads it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PromptLimits {
-    /// Most words of a passage of a document.
-    pub passage_words: usize,
+    /// How documents are cut into passages.
+    pub chunks: ChunkSize,
     /// Most tokens (estimated) of all seed examples in a prompt together: each of their texts gets an equal share and is
     /// cut at a sentence. `None`: as they are.
     pub seed_tokens: Option<u64>,
@@ -36,14 +37,17 @@ pub struct PromptLimits {
 impl PromptLimits {
     /// Full prompts, for models that read some thousand tokens.
     pub const FULL: PromptLimits = PromptLimits {
-        passage_words: 300,
+        chunks: ChunkSize::USUAL,
         seed_tokens: None,
         examples: EXAMPLES,
         focus: true,
     };
     /// Prompts of at most about 700 tokens, for the demonstration model: more costs seconds and is not understood.
     pub const SHORT: PromptLimits = PromptLimits {
-        passage_words: 90,
+        chunks: ChunkSize {
+            tokens: 120,
+            overlap: 0,
+        },
         seed_tokens: Some(420),
         examples: EXAMPLES,
         focus: false,
@@ -116,7 +120,7 @@ pub fn prepare(inputs: &Inputs<'_>, flow: &Flow) -> Result<Prepared, FlowError> 
     examples.shuffle(&mut random);
     let mut passages = Vec::new();
     if leaf.kind == Kind::Knowledge {
-        passages = passages::of_documents(inputs.documents, inputs.limits.passage_words);
+        passages = passages::of_documents(inputs.documents, inputs.limits.chunks);
         if passages.is_empty() {
             return Err(FlowError::NoDocuments { node });
         }
@@ -268,6 +272,11 @@ impl Prepared {
         self.origin.seed
     }
 
+    /// How the documents were cut.
+    pub fn chunks(&self) -> ChunkSize {
+        self.limits.chunks
+    }
+
     /// How many passages the documents were cut into; 0 for skills.
     pub fn passages(&self) -> usize {
         self.passages.len()
@@ -357,7 +366,7 @@ impl Prepared {
             return;
         };
         row.seeds = vec![example.index];
-        row.set("document", passage.text.as_str());
+        row.set("document", passage.read());
         row.set("icl_document", self.cut(&example.context));
         let mut pairs: Vec<&Pair> = example.pairs.iter().collect();
         pairs.shuffle(random);

@@ -1,6 +1,8 @@
 //! Passages of documents that questions are asked about.
 
-use crate::taxonomy::knowledge;
+use std::sync::Arc;
+
+use crate::taxonomy::knowledge::{self, ChunkSize};
 
 /// A piece of a document with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,9 +13,9 @@ pub(super) struct Passage {
     /// Byte range in the file.
     pub start: usize,
     pub end: usize,
-    pub text: String,
-    /// Byte ranges of its sentences in `text` that are long enough to be asked about.
-    sentences: Vec<(usize, usize)>,
+    /// Those of the headings that are not in it.
+    above: Vec<String>,
+    document: Arc<str>,
 }
 
 /// A sentence with fewer words is a heading or a remark.
@@ -21,22 +23,22 @@ const FEWEST_WORDS: usize = 6;
 /// The longest part that a question is pointed at, in characters.
 const LONGEST_PART: usize = 400;
 
-/// Cuts documents into passages of at most `words` words, in order; those with hardly any words are left out.
-pub(super) fn of_documents(documents: &[(String, String)], words: usize) -> Vec<Passage> {
+/// Cuts documents into passages, in order; those with hardly any words are left out.
+pub(super) fn of_documents(documents: &[(String, String)], size: ChunkSize) -> Vec<Passage> {
     let mut passages = Vec::new();
-    for (file, document) in documents {
-        for chunk in knowledge::chunks(document, words) {
-            let text = chunk.text(document);
-            if chunk.words < FEWEST_WORDS || text.trim().is_empty() {
+    for (file, text) in documents {
+        let document: Arc<str> = text.as_str().into();
+        for chunk in knowledge::chunks(text, size) {
+            if chunk.words < FEWEST_WORDS {
                 continue;
             }
             passages.push(Passage {
                 file: file.clone(),
+                above: chunk.headings_above().to_vec(),
                 heading: chunk.heading.join(" › "),
                 start: chunk.start,
                 end: chunk.end,
-                text: text.to_owned(),
-                sentences: sentences(text),
+                document: Arc::clone(&document),
             });
         }
     }
@@ -44,12 +46,26 @@ pub(super) fn of_documents(documents: &[(String, String)], words: usize) -> Vec<
 }
 
 impl Passage {
-    /// One of its sentences, taking turns; empty for a passage without any.
+    /// The bytes of the document.
+    pub(super) fn text(&self) -> &str {
+        self.document.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// What the teacher reads: the headings that it would miss, a line each, then the text, as InstructLab's chunks have them.
+    pub(super) fn read(&self) -> String {
+        let text = self.text();
+        if self.above.is_empty() {
+            return text.to_owned();
+        }
+        format!("{}\n\n{text}", self.above.join("\n"))
+    }
+
+    /// One of its sentences that are long enough to be asked about, taking turns; empty for a passage without any.
     pub(super) fn part(&self, turn: usize) -> &str {
-        let at = turn % self.sentences.len().max(1);
-        self.sentences
-            .get(at)
-            .and_then(|(start, end)| self.text.get(*start..*end))
+        let sentences = sentences(self.text());
+        sentences
+            .get(turn % sentences.len().max(1))
+            .and_then(|(start, end)| self.text().get(*start..*end))
             .unwrap_or_default()
     }
 }
@@ -96,12 +112,12 @@ mod tests {
 
     #[test]
     fn passages_keep_their_place_and_name_their_sentences() {
-        let passages = of_documents(&[("frost.md".to_owned(), TEXT.to_owned())], 300);
+        let passages = of_documents(&[("frost.md".to_owned(), TEXT.to_owned())], ChunkSize::USUAL);
         assert_eq!(passages.len(), 1);
         let passage = &passages[0];
-        assert_eq!(TEXT.get(passage.start..passage.end), Some(passage.text.as_str()));
+        assert_eq!(TEXT.get(passage.start..passage.end), Some(passage.text()));
         assert_eq!(passage.heading, "Frost");
-        let parts: Vec<_> = (0..passage.sentences.len()).map(|turn| passage.part(turn)).collect();
+        let parts: Vec<_> = (0..5).map(|turn| passage.part(turn)).collect();
         assert_eq!(
             parts,
             [
@@ -113,5 +129,16 @@ mod tests {
             ]
         );
         assert_eq!(passage.part(5), parts[0]);
+        assert_eq!(passage.read(), passage.text(), "its heading is in it");
+    }
+
+    #[test]
+    fn a_later_part_of_a_section_is_read_under_its_headings() {
+        let size = ChunkSize { tokens: 24, overlap: 0 };
+        let passages = of_documents(&[("frost.md".to_owned(), TEXT.to_owned())], size);
+        let last = passages.last().unwrap();
+        assert!(last.start > 0 && passages.len() > 1);
+        assert_eq!(last.read(), format!("Frost\n\n{}", last.text()));
+        assert_eq!(TEXT.get(last.start..last.end), Some(last.text()));
     }
 }

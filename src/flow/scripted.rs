@@ -169,7 +169,7 @@ pub(super) fn prepared(kind: Kind, flow: &Flow, count: usize, seed: u64) -> Prep
     let leaf = leaf(kind);
     let documents = documents();
     let limits = PromptLimits {
-        passage_words: 40,
+        chunks: crate::taxonomy::knowledge::ChunkSize { tokens: 60, overlap: 0 },
         ..PromptLimits::FULL
     };
     prepare(

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::samples::StoreError;
 use crate::taxonomy::NodePath;
+use crate::taxonomy::knowledge::ChunkSize;
 use crate::teacher::Usage;
 
 /// The identity of a run, also its folder's name, as in `20261122-094501-a1b2`: when it started (UTC) and four hex digits.
@@ -180,6 +181,9 @@ pub struct RunRecord {
     /// How many samples were asked for.
     pub wanted: usize,
     pub seed: u64,
+    /// How documents were cut, in a run over a knowledge leaf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chunks: Option<ChunkSize>,
     pub started: Timestamp,
     #[serde(default)]
     pub finished: Option<Timestamp>,
@@ -215,6 +219,7 @@ impl RunRecord {
             nodes: Vec::new(),
             wanted: 0,
             seed: 0,
+            chunks: None,
             started,
             finished: None,
             outcome: Outcome::Running,

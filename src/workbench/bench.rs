@@ -106,6 +106,7 @@ impl Workbench {
             overrides: Vec::new(),
             count: row + 1,
             seed,
+            chunks: Default::default(),
             fetch_documents: false,
         };
         let planned = self.plan(&request, cast, &|| false)?;

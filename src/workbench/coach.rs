@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Workbench, WorkbenchError};
 use crate::quality::overlap::shared_passages;
 use crate::quality::variety::{Variety, share_told, variety};
-use crate::taxonomy::knowledge::{DEFAULT_CHUNK_WORDS, chunks, count_words};
+use crate::taxonomy::knowledge::{ChunkSize, chunks, count_words};
 use crate::taxonomy::{Fingerprint, Kind, Leaf};
 use crate::teacher::{ChatRequest, Message, Prompt, Role, Sampling, Teacher, TeacherError};
 
@@ -309,7 +309,7 @@ fn parts_of(file: &str, text: &str, contexts: &str) -> Vec<DocumentPart> {
             used: shared as f64 / own.len().max(1) as f64,
         }
     };
-    chunks(text, DEFAULT_CHUNK_WORDS).iter().map(part).collect()
+    chunks(text, ChunkSize::USUAL.apart()).iter().map(part).collect()
 }
 
 fn questions_of(leaf: &Leaf) -> Vec<Asking> {

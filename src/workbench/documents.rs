@@ -8,7 +8,7 @@ use crate::git::documents::{self as pinned, Place};
 use crate::git::{
     CommitPlan, Committed, GitError, PinnedFile, Reach, Repository, Revisions, reach, resolve, revisions,
 };
-use crate::taxonomy::knowledge::{CONTEXT_TOKENS, Coverage, DEFAULT_CHUNK_WORDS, Source, count_words, coverage};
+use crate::taxonomy::knowledge::{CONTEXT_TOKENS, ChunkSize, ChunkWish, Coverage, Source, count_words, coverage};
 use crate::taxonomy::{DocumentPin, Kind, Leaf, save};
 use crate::text::tokens;
 
@@ -253,9 +253,18 @@ impl Workbench {
         Ok(texts)
     }
 
+    /// How documents are cut for a run: as wished, as the settings have it, else as is usual.
+    ///
+    /// # Errors
+    /// [`WorkbenchError::ChunkSize`] for a wish that cannot be.
+    pub fn chunk_size(&self, wish: ChunkWish, usual: ChunkSize) -> Result<ChunkSize, WorkbenchError> {
+        wish.size(self.settings().generate.chunks(), usual)
+            .map_err(WorkbenchError::ChunkSize)
+    }
+
     /// Compares a leaf's examples with its documents.
-    pub fn coverage_of(&self, leaf: &Leaf, texts: &DocumentTexts) -> Coverage {
-        coverage(&leaf.seed_examples, &texts.sources, DEFAULT_CHUNK_WORDS)
+    pub fn coverage_of(&self, leaf: &Leaf, texts: &DocumentTexts, size: ChunkSize) -> Coverage {
+        coverage(&leaf.seed_examples, &texts.sources, size)
     }
 
     /// What a knowledge leaf says about its documents.

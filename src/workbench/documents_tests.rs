@@ -6,7 +6,7 @@ use super::tests::{Home, node};
 use super::*;
 use crate::git::Reach;
 use crate::taxonomy::DocumentPin;
-use crate::taxonomy::knowledge::Placed;
+use crate::taxonomy::knowledge::{ChunkSize, Placed};
 
 const FROST: &str = "knowledge/technology/agriculture/horticulture/frost_protection";
 
@@ -31,7 +31,7 @@ fn a_leaf_is_compared_with_its_documents_and_pinned_anew() {
     let workbench = home.demo();
     let leaf = workbench.leaf_file(&node(FROST)).unwrap().leaf();
     let texts = workbench.document_texts(&leaf, false, &never).unwrap();
-    let found = workbench.coverage_of(&leaf, &texts);
+    let found = workbench.coverage_of(&leaf, &texts, ChunkSize::USUAL);
     assert!(
         found
             .contexts

@@ -83,6 +83,8 @@ pub enum WorkbenchError {
     DocumentsNotFetched { node: String, address: String },
     #[error("the repository {address} was not fetched yet; allow it with --fetch")]
     AddressNotFetched { address: String },
+    #[error("{0}")]
+    ChunkSize(String),
     #[error("{node} is no knowledge leaf, and only those rest on documents; choose one below knowledge/")]
     NotKnowledge { node: String },
     #[error(
@@ -198,6 +200,7 @@ impl WorkbenchError {
                 | WorkbenchError::WhichModel { .. }
                 | WorkbenchError::NoTeacher { .. }
                 | WorkbenchError::NotKnowledge { .. }
+                | WorkbenchError::ChunkSize(_)
                 | WorkbenchError::NeedsFolder { .. }
                 | WorkbenchError::BadDocumentName { .. }
                 | WorkbenchError::NoWeightsFile { .. }

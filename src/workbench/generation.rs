@@ -9,6 +9,7 @@ use crate::flow::{
     TokenPrice, estimate, prepare,
 };
 use crate::samples::{Again, RunId, RunRecord};
+use crate::taxonomy::knowledge::ChunkWish;
 use crate::taxonomy::{Fingerprint, Kind, LeafFile, NodePath, Severity, check_file};
 use crate::teacher::Teacher;
 
@@ -29,6 +30,8 @@ pub struct GenerateRequest {
     pub count: usize,
     /// The same seed makes the same prompts.
     pub seed: u64,
+    /// How documents are cut; what is left open is taken from the settings, else from what the teacher can read.
+    pub chunks: ChunkWish,
     /// The person agreed that documents may be fetched over the network.
     pub fetch_documents: bool,
 }
@@ -108,13 +111,15 @@ impl Workbench {
                 .take(HASH_DIGITS)
                 .collect(),
         };
+        let mut limits = PromptLimits::of(cast.teacher.as_ref());
+        limits.chunks = self.chunk_size(request.chunks, limits.chunks)?;
         let inputs = Inputs {
             leaf: &leaf,
             seed_hash: &hash,
             documents: &documents,
             count: request.count,
             seed: request.seed,
-            limits: PromptLimits::of(cast.teacher.as_ref()),
+            limits,
         };
         let prepared = prepare(&inputs, &flow)?;
         let prices = self.teachers.prices(&cast);
@@ -196,6 +201,7 @@ impl Workbench {
             overrides: self.overrides_of(record, &how.overrides)?,
             count: record.wanted,
             seed: record.seed,
+            chunks: record.chunks.map_or(ChunkWish::default(), ChunkWish::from),
             fetch_documents: how.fetch_documents,
         };
         let mut planned = self.plan(&request, cast, cancel)?;
@@ -219,7 +225,13 @@ impl Workbench {
                 .notes
                 .push("the seeds have changed since; prompts that differ are asked anew".to_owned());
         }
-        if planned.flow.hash == record.flow_hash {
+        let cut_anew = planned.kind == Kind::Knowledge && record.chunks.is_none();
+        if cut_anew {
+            planned.notes.push(format!(
+                "{id} does not say how it cut the documents: this is a new run, with chunks of today's size"
+            ));
+            planned.continues = Some(record.id.clone());
+        } else if planned.flow.hash == record.flow_hash {
             planned.resumed = Some(record.id.clone());
         } else {
             planned.notes.push(format!(
@@ -293,6 +305,7 @@ impl Planned {
             nodes: vec![self.node.clone()],
             wanted: self.prepared.count(),
             seed: self.prepared.seed(),
+            chunks: (self.kind == Kind::Knowledge).then(|| self.prepared.chunks()),
             continues: self.continues.clone(),
             again: self.again.clone(),
             thresholds: self.flow.thresholds(),

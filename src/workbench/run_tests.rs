@@ -8,8 +8,10 @@ use super::tests::{Home, node};
 use super::*;
 use crate::flow::{Budget, RunEvent};
 use crate::review::Verdict;
+use crate::samples::RunRecord;
 use crate::samples::{Outcome, Sample};
 use crate::taxonomy::Kind;
+use crate::taxonomy::knowledge::ChunkSize;
 use crate::teacher::{Answering, ChatRequest, Finish, OnText, Reply, Teacher, Usage};
 
 /// Writes a new example with every call.
@@ -90,6 +92,7 @@ fn request(leaf: &str, count: usize) -> GenerateRequest {
         overrides: Vec::new(),
         count,
         seed: 7,
+        chunks: Default::default(),
         fetch_documents: false,
     }
 }
@@ -348,4 +351,53 @@ async fn a_knowledge_leaf_reads_its_pinned_documents() {
     };
     let error = workbench.plan(&unsaved, Author::new(99), &|| false).err().unwrap();
     assert!(matches!(error, WorkbenchError::DocumentsNotFetched { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_keeps_the_sizes_of_its_chunks() {
+    let home = Home::new();
+    let workbench = home.demo();
+    let leaf = "knowledge/technology/agriculture/horticulture/frost_protection";
+    let chunks = ChunkSize {
+        tokens: 150,
+        overlap: 40,
+    };
+    let wanted = GenerateRequest {
+        chunks: chunks.into(),
+        ..request(leaf, 2)
+    };
+    let planned = workbench.plan(&wanted, Author::new(99), &|| false).unwrap();
+    let usual = workbench.plan(&request(leaf, 2), Author::new(99), &|| false).unwrap();
+    assert!(planned.prepared.passages() > usual.prepared.passages());
+    let row = planned.prepared.row(0, 0);
+    let runtime = tokio::runtime::Handle::current();
+    let running = workbench
+        .start(planned, Keep::OnDisk, Budget::default(), clock(), &runtime)
+        .unwrap();
+    let id = running.id.clone().unwrap();
+    run_out(running, 99).await;
+    let mut record = workbench.runs().open(&id).unwrap().record().unwrap();
+    assert_eq!(record.chunks, Some(chunks));
+
+    let resume = |record: &RunRecord| {
+        let planned = workbench.plan_resumed(record, Author::new(99), &TakingUp::default(), &|| false);
+        planned.unwrap()
+    };
+    let again = resume(&record);
+    assert_eq!((again.prepared.chunks(), again.resumed.as_ref()), (chunks, Some(&id)));
+    assert_eq!(again.prepared.row(0, 0), row);
+    // As an earlier version wrote it: another cut makes other questions, which belong to a run of their own.
+    record.chunks = None;
+    let anew = resume(&record);
+    assert_eq!((anew.resumed.as_ref(), anew.continues.as_ref()), (None, Some(&id)));
+    assert!(
+        anew.notes.iter().any(|note| note.contains("does not say how it cut")),
+        "{:?}",
+        anew.notes
+    );
+
+    let skill = workbench
+        .plan(&request(demo::FIRST_LEAF, 1), Author::new(99), &|| false)
+        .unwrap();
+    assert_eq!(skill.record(id, record.started).chunks, None);
 }

@@ -292,9 +292,15 @@ fn samples_of_knowledge_stand_beside_their_passage() {
     for sample in stage.run_samples() {
         wait_for_all(&terminal, &[&question(&sample)]);
         let passage = text(&sample["context"]);
-        assert!(document.contains(passage.trim()), "{passage}");
+        // The bytes of the document that it points at, below the headings that stand above them there.
+        let span = &sample["provenance"]["document"];
+        let place = |key: &str| usize::try_from(span[key].as_u64().unwrap()).unwrap();
+        let bytes = document.get(place("start")..place("end")).unwrap();
+        let above = passage.strip_suffix(bytes).unwrap_or_else(|| panic!("{passage}"));
+        let heading = text(&span["heading"]);
+        assert!(above.lines().all(|line| heading.contains(line)), "{above}");
         // The first words of its first paragraph, which stand on one row.
-        let paragraph = passage
+        let paragraph = bytes
             .lines()
             .find(|line| !line.starts_with('#') && !line.trim().is_empty())
             .unwrap();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::places::{Finder, Placed, Source};
-use super::{Chunk, chunks, count_words};
+use super::{Chunk, ChunkSize, chunks, count_words};
 use crate::taxonomy::leaf::SeedExample;
 use crate::text::tokens;
 
@@ -33,6 +33,7 @@ pub struct CoveredChunk {
     pub chunk: Chunk,
     /// Numbers of examples from 0, ascending.
     pub used_by: Vec<usize>,
+    /// Without those that the chunk before has too.
     pub covered_words: usize,
 }
 
@@ -71,8 +72,8 @@ impl Coverage {
     }
 }
 
-/// Looks up every example's context and counts what is used. `max_words` is the most words of a chunk.
-pub fn coverage(examples: &[SeedExample], sources: &[Source], max_words: usize) -> Coverage {
+/// Looks up every example's context and counts what is used. What two chunks share counts once, with the first of them.
+pub fn coverage(examples: &[SeedExample], sources: &[Source], size: ChunkSize) -> Coverage {
     let mut finder = Finder::new(sources);
     let contexts: Vec<PlacedContext> = examples
         .iter()
@@ -95,13 +96,22 @@ pub fn coverage(examples: &[SeedExample], sources: &[Source], max_words: usize) 
             .map(|(place, example)| (place.range.clone(), example))
             .collect();
         used.sort_by_key(|(range, _)| range.start);
-        let chunks: Vec<CoveredChunk> = chunks(&source.text, max_words)
-            .into_iter()
-            .map(|chunk| covered(chunk, source, &used))
-            .collect();
+        let mut own = 0..0;
+        let mut words = 0;
+        let mut covered_chunks = Vec::new();
+        for chunk in chunks(&source.text, size) {
+            own = chunk.start.max(own.end)..chunk.end;
+            let own_words = match chunk.shared {
+                0 => chunk.words,
+                _ => source.text.get(own.clone()).map_or(0, count_words),
+            };
+            words += own_words;
+            covered_chunks.push(covered(chunk, &own, own_words, source, &used));
+        }
+        let chunks = covered_chunks;
         CoveredDocument {
             path: source.path.clone(),
-            words: chunks.iter().map(|chunk| chunk.chunk.words).sum(),
+            words,
             covered_words: chunks.iter().map(|chunk| chunk.covered_words).sum(),
             chunks,
         }
@@ -112,24 +122,31 @@ pub fn coverage(examples: &[SeedExample], sources: &[Source], max_words: usize) 
     }
 }
 
-/// Counts each word once, however many contexts hold it. `used` is sorted by start.
-fn covered(chunk: Chunk, source: &Source, used: &[(Range<usize>, usize)]) -> CoveredChunk {
+/// Counts each word of the chunk's own text once, however many contexts hold it. `used` is sorted by start.
+fn covered(
+    chunk: Chunk,
+    own: &Range<usize>,
+    own_words: usize,
+    source: &Source,
+    used: &[(Range<usize>, usize)],
+) -> CoveredChunk {
     let mut used_by = Vec::new();
     let mut words = 0;
-    let mut done = chunk.start;
+    let mut done = own.start;
     for (range, example) in used.iter().take_while(|(range, _)| range.start < chunk.end) {
         if range.end <= chunk.start {
             continue;
         }
         used_by.push(*example);
         let piece = range.start.max(done)..range.end.min(chunk.end);
+        // A context may lie in what is shared with the chunk before.
         words += source.text.get(piece.clone()).map_or(0, count_words);
         done = done.max(piece.end);
     }
     used_by.sort_unstable();
     used_by.dedup();
     CoveredChunk {
-        covered_words: words.min(chunk.words),
+        covered_words: words.min(own_words),
         chunk,
         used_by,
     }
@@ -160,7 +177,8 @@ mod tests {
             example("gone"),
             example(""),
         ];
-        let found = coverage(&examples, &sources, 5);
+        let size = ChunkSize { tokens: 8, overlap: 0 };
+        let found = coverage(&examples, &sources, size);
         let chunks = &found.documents[0].chunks;
         let users: Vec<&[usize]> = chunks.iter().map(|chunk| chunk.used_by.as_slice()).collect();
         assert_eq!(users, [&[0, 1, 2][..], &[1], &[]]);
@@ -170,6 +188,6 @@ mod tests {
         assert_eq!((found.words(), found.covered_words()), (15, 6));
         let lost: Vec<usize> = found.misplaced().map(|context| context.example).collect();
         assert_eq!(lost, [3]);
-        assert_eq!(coverage(&[], &[], 5).share(), 0.0);
+        assert_eq!(coverage(&[], &[], size).share(), 0.0);
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::blocks::is_rows;
+use super::chunks::is_rows;
 
 /// How far from a place its paragraph is looked for, in bytes; a longer one is a list or a table without blank lines.
 const REACH: usize = 64 << 10;

@@ -1,7 +1,5 @@
 //! Counts words in any script.
 
-use std::ops::Range;
-
 /// Counts words: runs between white space, each CJK character alone, and four letters of a script that puts no spaces between words
 /// (Thai, Lao, Khmer, Burmese) as one.
 pub fn count(text: &str) -> usize {
@@ -74,27 +72,6 @@ fn script(c: char) -> Script {
     }
 }
 
-/// Cuts a text after every `max` words; for a sentence that is longer than a chunk. Ranges are relative to the text.
-pub(super) fn cut(text: &str, max: usize) -> Vec<(Range<usize>, usize)> {
-    let mut parts = Vec::new();
-    let mut counter = Counter::default();
-    let mut start = 0;
-    for (at, c) in text.char_indices() {
-        let before = counter.words();
-        counter.take(c);
-        if counter.words() > max && before > 0 {
-            parts.push((start..at, before));
-            start = at;
-            counter = Counter::default();
-            counter.take(c);
-        }
-    }
-    if counter.words() > 0 || start < text.len() {
-        parts.push((start..text.len(), counter.words()));
-    }
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,18 +87,5 @@ mod tests {
         assert_eq!(count("GPT模型3个"), 5);
         assert_eq!(count("น้ำค้างแข็ง"), 3);
         assert_eq!(count("мороз ночью"), 2);
-    }
-
-    #[test]
-    fn cuts_after_so_many_words_and_keeps_every_byte() {
-        for text in ["one two three four five six seven", "霜が降りると葉が萎れる", "a"] {
-            let parts = cut(text, 3);
-            assert!(parts.iter().all(|(_, words)| *words <= 3));
-            let joined: String = parts
-                .iter()
-                .map(|(range, _)| text.get(range.clone()).unwrap())
-                .collect();
-            assert_eq!(joined, text);
-        }
     }
 }

@@ -20,10 +20,11 @@ pub fn perform(effect: Effect, rooms: &Rooms, jobs: &mut Jobs) {
                 texts: texts.map(Arc::new).map_err(told),
             }));
         }),
-        Effect::Compare { leaf, texts } => jobs.blocking(Slot::Coverage, move |post, _| {
-            let coverage = Box::new(rooms.workbench.coverage_of(&leaf, &texts));
+        Effect::Compare { leaf, texts, cut } => jobs.blocking(Slot::Coverage, move |post, _| {
+            let size = rooms.workbench.chunk_size(cut.wish, cut.usual).unwrap_or(cut.usual);
+            let coverage = Box::new(rooms.workbench.coverage_of(&leaf, &texts, size));
             let node = leaf.path.clone();
-            post.send_blocking(AnyReport::Documents(Report::Compared { node, coverage }));
+            post.send_blocking(AnyReport::Documents(Report::Compared { node, size, coverage }));
         }),
         Effect::Look { repo, fetch } => jobs.blocking(Slot::Repository, move |post, token| {
             let found = rooms

@@ -3,6 +3,7 @@
 //!
 //! The seeds themselves belong to the edit screen's sheet: every change made here is an edit of it, with its undo, draft and save.
 
+mod borders;
 mod importing;
 pub mod jobs;
 mod passage;
@@ -18,7 +19,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::documents::Imported;
-use crate::taxonomy::knowledge::{Coverage, Source};
+use crate::taxonomy::knowledge::{ChunkSize, ChunkWish, Coverage, Source};
 use crate::taxonomy::{DocumentPin, Kind, Leaf, NodePath};
 use crate::tui::command::{Command, Context};
 use crate::tui::model::{Model, ScreenName};
@@ -40,6 +41,7 @@ pub enum Effect {
     Compare {
         leaf: Box<Leaf>,
         texts: Arc<DocumentTexts>,
+        cut: Cut,
     },
     /// Look at a repository: what can be pinned there.
     Look {
@@ -52,6 +54,13 @@ pub enum Effect {
     Commit(Box<NewDocument>),
 }
 
+/// How the documents are to be cut: what was chosen, and what is usual for the chosen teacher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    pub wish: ChunkWish,
+    pub usual: ChunkSize,
+}
+
 /// What this screen is told.
 #[derive(Debug)]
 pub enum Report {
@@ -62,6 +71,7 @@ pub enum Report {
     },
     Compared {
         node: NodePath,
+        size: ChunkSize,
         coverage: Box<Coverage>,
     },
     Looked {
@@ -130,8 +140,12 @@ pub struct Documents {
     trouble: Option<Trouble>,
     loading: bool,
     coverage: Option<Coverage>,
-    /// The bytes of the seed file that the coverage belongs to.
-    compared: Option<Arc<[u8]>>,
+    /// The bytes of the seed file that the coverage belongs to, and how the documents were cut for it.
+    compared: Option<(Arc<[u8]>, Cut)>,
+    /// The size of the chunks on show.
+    size: Option<ChunkSize>,
+    /// The borders of chunks are not drawn.
+    hides_chunks: bool,
     items: Vec<Item>,
     list: Rows,
     /// True while the list has the keys.
@@ -196,6 +210,7 @@ pub fn footer(model: &Model) -> Vec<Command> {
         Command::NextUncovered,
         Command::Find,
         Command::NextPane,
+        Command::ToggleChunks,
         Command::ChoosePin,
         Command::ImportDocument,
         Command::Undo,
@@ -229,6 +244,9 @@ pub fn why_not(model: &Model, command: Command) -> Option<String> {
         | Command::Find
         | Command::NextUncovered
         | Command::PreviousUncovered
+        | Command::ToggleChunks
+        | Command::LargerChunks
+        | Command::SmallerChunks
             if state.texts.is_none() =>
         {
             Some("there is no document to read yet".into())

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_segmentation::GraphemeCursor;
 
+use super::borders::Borders;
 use crate::taxonomy::knowledge::spans;
 use crate::text::visible::visible_line;
 use crate::text::width::cells;
@@ -51,6 +52,8 @@ pub struct Reader {
     /// True when the window has to go where the caret is.
     follow: Cell<bool>,
     rows: RefCell<Option<(u16, Rc<Vec<Row>>)>>,
+    /// The row of each line of the window, as it was drawn last: borders of chunks take lines too.
+    drawn: RefCell<Vec<usize>>,
 }
 
 impl Reader {
@@ -173,7 +176,9 @@ impl Reader {
     /// Puts the caret where the pointer is; dragging selects.
     pub fn point(&mut self, text: &str, x: u16, y: u16, drag: bool) {
         let rows = self.rows(text);
-        let Some(row) = rows.get((self.top.get() + usize::from(y)).min(rows.len().saturating_sub(1))) else {
+        let drawn = self.drawn.borrow().get(usize::from(y)).copied();
+        let at = drawn.unwrap_or(self.top.get() + usize::from(y));
+        let Some(row) = rows.get(at.min(rows.len().saturating_sub(1))) else {
             return;
         };
         let at = byte_at(text, row, usize::from(x));
@@ -198,8 +203,17 @@ impl Reader {
         rows
     }
 
-    /// Draws the rows in the window with the marks that lie there; later marks win, the selection over all.
-    pub fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect, text: &str, marks: &[Mark], focused: bool) {
+    /// Draws the rows in the window with the marks that lie there; later marks win, the selection over all. The borders of
+    /// chunks stand as lines between the rows, and beside what two chunks share.
+    pub fn draw(
+        &self,
+        canvas: &mut Canvas<'_, '_>,
+        area: Rect,
+        text: &str,
+        marks: &[Mark],
+        borders: Borders<'_>,
+        focused: bool,
+    ) {
         const GUTTER: u16 = 4;
         if area.width <= GUTTER + 1 || area.height == 0 {
             return;
@@ -210,17 +224,59 @@ impl Reader {
         let height = usize::from(area.height);
         let mut top = self.top.get();
         let at = row_of(&rows, self.caret);
-        if self.follow.replace(false) && !(top..top + height).contains(&at) {
-            top = at.saturating_sub(height / 4);
+        let whole = |row: usize| {
+            let start = rows.get(row).map_or(text.len(), |row| row.start);
+            start..rows.get(row + 1).map_or(text.len(), |next| next.start)
+        };
+        let lines = |row: usize| 1 + usize::from(borders.begins(whole(row)));
+        // How far up a window reaches whose last line is this row.
+        let first_above = |last: usize| {
+            let mut room = height;
+            let above = (0..=last).rev().take_while(|row| {
+                let left = room.checked_sub(lines(*row));
+                room = left.unwrap_or(0);
+                left.is_some()
+            });
+            above.last().unwrap_or(last)
+        };
+        if self.follow.replace(false) && (at < top || top < first_above(at)) {
+            top = at.saturating_sub(height / 4).max(first_above(at));
         }
-        top = top.min(rows.len().saturating_sub(height));
+        top = top.min(first_above(rows.len().saturating_sub(1)));
         self.top.set(top);
         let selected = self.selection(text);
         let mut seen = None;
-        for (y, row) in (area.y..area.bottom()).zip(rows.iter().skip(top)) {
+        let mut drawn = self.drawn.borrow_mut();
+        drawn.clear();
+        let mut caret_line = None;
+        for (number, row) in rows.iter().enumerate().skip(top) {
+            if let Some(told) = borders.above(whole(number)).filter(|_| drawn.len() < height) {
+                let y = area.y + u16::try_from(drawn.len()).unwrap_or_default();
+                let used = canvas.text(area.x, y, area.width, &format!("── {told} "), Role::Dim);
+                let rule = "─".repeat(usize::from(area.width.saturating_sub(used)));
+                canvas.text(area.x + used, y, area.width.saturating_sub(used), &rule, Role::Border);
+                drawn.push(number);
+                seen = None;
+            }
+            if drawn.len() >= height {
+                break;
+            }
+            let y = area.y + u16::try_from(drawn.len()).unwrap_or_default();
+            if number == at {
+                caret_line = Some(y);
+            }
+            drawn.push(number);
             let end = row.start + row.drawn(text).len();
             let inside = |range: &Range<usize>| range.start < end.max(row.start + 1) && range.end > row.start;
-            let here: Vec<&Mark> = marks.iter().filter(|mark| inside(&mark.range)).collect();
+            let shared = borders.shared(row.start..end).map(|range| Mark {
+                range,
+                role: Role::Dim,
+                example: None,
+            });
+            let here: Vec<&Mark> = shared
+                .iter()
+                .chain(marks.iter().filter(|mark| inside(&mark.range)))
+                .collect();
             if let Some(mark) = here.iter().find(|mark| mark.example.is_some()) {
                 let number = mark.example.unwrap_or_default().to_string();
                 let first = seen != mark.example;
@@ -234,19 +290,21 @@ impl Reader {
             } else {
                 seen = None;
             }
+            if shared.is_some() {
+                canvas.text(area.x + GUTTER - 1, y, 1, "┊", Role::Accent);
+            }
             let line = line_of(canvas, text, row.start..end, &here, selected.as_ref());
             let place = Rect::new(area.x + GUTTER, y, area.width - GUTTER, 1);
             canvas.line(place.x, y, place.width, line);
         }
         let body = Rect::new(area.x + GUTTER, area.y, area.width - GUTTER, area.height);
         canvas.hits.add(body, Hit::Text { x: 0, y: 0 });
-        if let (true, Some(row)) = (focused && (top..top + height).contains(&at), rows.get(at)) {
+        if let (true, Some(y), Some(row)) = (focused, caret_line, rows.get(at)) {
             let column = cells(text.get(row.start..self.caret.min(row.end)).unwrap_or_default());
             let x = u16::try_from(column)
                 .unwrap_or(u16::MAX)
                 .min(body.width.saturating_sub(1));
-            let y = u16::try_from(at - top).unwrap_or_default();
-            canvas.cursor(body.x + x, body.y + y);
+            canvas.cursor(body.x + x, y);
         }
     }
 }

@@ -244,3 +244,54 @@ fn documents_that_are_missing_say_what_to_do() {
         "{screen}"
     );
 }
+
+#[test]
+fn the_borders_of_chunks_are_shown_turned_and_hidden() {
+    let (mut stage, _) = stage();
+    let screen = stage.draw(120, 30);
+    assert!(
+        screen.contains("frost.md · chunks of 500 tokens, 50 shared") && screen.contains("── chunk 1 · 37 tokens ─"),
+        "{screen}"
+    );
+    // A section that does not fit is cut: what is shared is told and marked.
+    stage.model.generate.wish_chunks(19, 12);
+    stage.press("v v");
+    stage.settle();
+    let screen = stage.draw(120, 30);
+    assert!(screen.contains("chunk 2 · "), "{screen}");
+    assert!(screen.contains(" shared ─") && screen.contains("┊"), "{screen}");
+    assert!(stage.notice().contains("+ and - change the size"), "{}", stage.notice());
+    stage.press("+");
+    stage.settle();
+    assert!(stage.draw(120, 30).contains("chunks of 50 tokens, 12 shared"));
+    for (width, height) in [(80, 24), (60, 20)] {
+        assert!(stage.draw(width, height).contains("── chunk 1 · "));
+    }
+    stage.press("v");
+    let screen = stage.draw(120, 30);
+    assert!(!screen.contains("── chunk") && !screen.contains("┊"), "{screen}");
+}
+
+#[test]
+fn the_pointer_and_the_caret_know_the_lines_that_borders_take() {
+    let (mut stage, _) = stage();
+    stage.model.generate.wish_chunks(19, 0);
+    stage.press("v v");
+    stage.settle();
+    stage.draw(120, 30);
+    stage.click("Take the fleece");
+    stage.press("s");
+    let screen = stage.draw(120, 30);
+    assert!(screen.contains("selected 7 words"), "{screen}");
+    stage.press("esc home");
+    stage.draw(60, 17);
+    // As far down as the window goes, with the border of the last chunk in it.
+    stage.press("end");
+    let screen = stage.draw(60, 17);
+    assert!(
+        screen.contains("Take the fleece off") && screen.contains("── chunk"),
+        "{screen}"
+    );
+    stage.press("home");
+    assert!(stage.draw(60, 17).contains("── chunk 1 "));
+}

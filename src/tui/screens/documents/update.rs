@@ -52,6 +52,7 @@ pub fn enter(model: &mut Model, leaf: Option<NodePath>, fx: &mut Vec<AnyEffect>)
 
 /// The seeds may be other ones now: reads documents that are pinned anew, and compares when examples changed.
 pub fn refresh(model: &mut Model, fx: &mut Vec<AnyEffect>) {
+    let cut = model.generate.cut();
     let Some(sheet) = &model.edit.sheet else { return };
     let state = &mut model.documents;
     if state.node.as_ref() != Some(&sheet.node) {
@@ -65,12 +66,15 @@ pub fn refresh(model: &mut Model, fx: &mut Vec<AnyEffect>) {
     if state.pin != sheet.leaf.document || (state.texts.is_none() && state.trouble.is_none() && !state.loading) {
         state.pin = sheet.leaf.document.clone();
         load(state, Box::new(sheet.leaf.clone()), false, fx);
-    } else if state.compared.as_ref() != Some(sheet.bytes())
+    } else if state
+        .compared
+        .as_ref()
+        .is_none_or(|(bytes, before)| bytes != sheet.bytes() || *before != cut)
         && let Some(texts) = &state.texts
     {
-        state.compared = Some(Arc::clone(sheet.bytes()));
+        state.compared = Some((Arc::clone(sheet.bytes()), cut));
         let (leaf, texts) = (Box::new(sheet.leaf.clone()), Arc::clone(texts));
-        fx.push(AnyEffect::Documents(Effect::Compare { leaf, texts }));
+        fx.push(AnyEffect::Documents(Effect::Compare { leaf, texts, cut }));
     }
 }
 
@@ -106,6 +110,11 @@ pub fn command(model: &mut Model, command: Command, fx: &mut Vec<AnyEffect>) {
         }
         Command::Save => edit::update::command(model, Command::Save, fx),
         Command::Find => open_search(model),
+        Command::ToggleChunks => toggle_chunks(model),
+        Command::LargerChunks | Command::SmallerChunks => {
+            model.generate.step_chunks(command == Command::LargerChunks);
+            model.documents.hides_chunks = false;
+        }
         Command::ChoosePin => pinning::open(model, fx),
         Command::ImportDocument => importing::ask(model),
         Command::FetchDocuments => ask_to_fetch(model),
@@ -154,6 +163,21 @@ fn travel(state: &mut Documents, command: Command) {
         Command::ShrinkSelection => reader.grow(text, false, false),
         _ => {}
     }
+}
+
+/// Shows or hides where chunks begin.
+fn toggle_chunks(model: &mut Model) {
+    let hidden = !model.documents.hides_chunks;
+    model.documents.hides_chunks = hidden;
+    let told = match hidden {
+        true => "the borders of the chunks are hidden".to_owned(),
+        false => format!(
+            "{} and {} change the size of the chunks; the generate screen also what they share",
+            model.keymap.shown(Command::LargerChunks),
+            model.keymap.shown(Command::SmallerChunks)
+        ),
+    };
+    model.tell(Weight::Plain, told);
 }
 
 /// Chooses which example takes the passage; behind the last one comes a new one.
@@ -327,10 +351,10 @@ pub fn report(model: &mut Model, report: Report, fx: &mut Vec<AnyEffect>) {
             }
             refresh(model, fx);
         }
-        Report::Compared { node, coverage } => {
+        Report::Compared { node, size, coverage } => {
             let state = &mut model.documents;
             if state.node.as_ref() == Some(&node) && state.texts.is_some() {
-                state.coverage = Some(*coverage);
+                (state.coverage, state.size) = (Some(*coverage), Some(size));
                 passage::list_items(state);
             }
         }

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::borders::Borders;
 use super::importing::Importing;
 use super::passage::size_of;
 use super::reader::Mark;
@@ -92,7 +93,8 @@ fn draw_item(state: &Documents, canvas: &mut Canvas<'_, '_>, area: Rect, item: &
             let width = width_of(&used).min(room / 2);
             let heading = covered.chunk.heading.last().map_or("", String::as_str);
             let heading = if heading.is_empty() { "(no heading)" } else { heading };
-            canvas.text(x + 1, area.y, room.saturating_sub(width + 3), heading, Role::Text);
+            let numbered = format!("{} {heading}", chunk + 1);
+            canvas.text(x + 1, area.y, room.saturating_sub(width + 3), &numbered, Role::Text);
             canvas.text(area.right().saturating_sub(width + 1), area.y, width, &used, role);
         }
         Item::Misplaced(example) => {
@@ -121,6 +123,15 @@ fn draw_reader(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         || state.node.as_ref().map(ToString::to_string).unwrap_or_default(),
         |source| source.path.clone(),
     );
+    let title = match state.size.filter(|_| !state.hides_chunks) {
+        Some(size) => {
+            let sizes = format!("{} tokens, {} shared", size.tokens, size.overlap);
+            let told = [format!("{title} · chunks of {sizes}"), format!("{title} · {sizes}")];
+            let fitting = told.into_iter().find(|told| width_of(told) + 4 <= area.width);
+            fitting.unwrap_or(title)
+        }
+        None => title,
+    };
     let inner = canvas.pane(area, READER, &title, !state.in_list);
     let Some(source) = source.filter(|_| inner.height > STATUS) else {
         return draw_waiting(model, canvas, inner);
@@ -135,6 +146,7 @@ fn draw_reader(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
         text,
         &source.text,
         &marks,
+        borders_of(state),
         !state.in_list && state.search.is_none(),
     );
     let (x, y, room) = (inner.x + 1, text.bottom(), inner.width.saturating_sub(2));
@@ -195,6 +207,13 @@ fn asked(model: &Model) -> String {
     } else {
         format!("it asks: {}", asked.join(" · "))
     }
+}
+
+/// The chunks of the document on show.
+fn borders_of(state: &Documents) -> Borders<'_> {
+    let coverage = state.coverage.as_ref().filter(|_| !state.hides_chunks);
+    let document = coverage.and_then(|coverage| coverage.documents.get(state.shown));
+    document.map_or_else(Borders::default, |document| Borders::of(&document.chunks))
 }
 
 /// What is marked in the document on show: contexts with their examples, places that a search found.

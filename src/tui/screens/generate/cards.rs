@@ -23,6 +23,10 @@ pub fn everything(model: &Model) -> Prose {
     }
     costs(model, &mut prose);
     prose.push("\n", Role::Text);
+    if let Row::ChunkTokens | Row::ChunkOverlap = model.generate.settings.row() {
+        chunks(model, &mut prose);
+        prose.push("\n", Role::Text);
+    }
     flow(model, &mut prose);
     prose.push("\n", Role::Text);
     teacher(model, &mut prose);
@@ -43,6 +47,7 @@ pub fn of_row(model: &Model) -> Prose {
             "The same seed makes the same prompts in the same order. Without one each run gets a new one.\n",
             Role::Text,
         ),
+        Row::ChunkTokens | Row::ChunkOverlap => chunks(model, &mut prose),
         Row::Teacher | Row::Count | Row::Live(_) => teacher(model, &mut prose),
         Row::Run(index) => {
             if let Some(earlier) = model.generate.settings.earlier.get(index) {
@@ -97,6 +102,29 @@ fn flow_card(FlowCard { name, card, own, .. }: &FlowCard, prose: &mut Prose) {
         }
         prose.push(&format!("{rest}\n"), Role::Text);
     }
+}
+
+/// How documents are cut.
+fn chunks(model: &Model, prose: &mut Prose) {
+    let settings = &model.generate.settings;
+    if settings.chunk_size().is_none() {
+        let told = "Chunks need at least 1 token, and what they share has to be less than their size.\n";
+        prose.push(told, Role::Bad);
+    }
+    let small = settings.teacher().is_some_and(|teacher| teacher.demonstration);
+    let usual = match small {
+        true => "The small model inside reads 120 tokens at a time well, with nothing shared.",
+        false => "Usual are 500 tokens, as InstructLab cuts documents, of which 50 are shared.",
+    };
+    let open = model.keymap.shown(Command::OpenDocuments);
+    prose.push(
+        &format!(
+            "Documents are cut at headings, paragraphs and sentences into chunks, and each question is about one of them. Where a \
+             section is too long for one, the next chunk begins with the last sentences of the one before. {usual} Tokens are \
+             estimated. In the browse screen {open} shows where the chunks begin.\n"
+        ),
+        Role::Text,
+    );
 }
 
 fn limits(prose: &mut Prose) {

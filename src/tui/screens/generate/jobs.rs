@@ -133,6 +133,7 @@ async fn look_for_teachers(rooms: Rooms, post: Post) {
             flows: flows.clone(),
             unreadable: unreadable.clone(),
             count: workbench.settings().generate.count,
+            chunks: workbench.settings().generate.chunks(),
             critic: workbench.settings().roles.critic.clone(),
             reviser: workbench.settings().roles.reviser.clone(),
             config_file: workbench.places().config_file.clone(),
@@ -171,6 +172,7 @@ fn plan(
         overrides: overrides(&wish.overrides)?,
         count: wish.count,
         seed: wish.seed,
+        chunks: wish.chunks,
         fetch_documents: wish.fetch_documents,
     };
     workbench.plan(&request, cast, &cancelled)

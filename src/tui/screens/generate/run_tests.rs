@@ -83,6 +83,7 @@ fn a_real_run_arrives_is_stopped_and_can_be_taken_up() {
         overrides: Vec::new(),
         count: 8,
         seed: 7,
+        chunks: Default::default(),
         fetch_documents: false,
     };
     let planned = workbench

@@ -2,15 +2,17 @@
 
 use std::path::PathBuf;
 
-use crate::flow::Budget;
+use crate::flow::{Budget, PromptLimits};
 use crate::samples::{Again, RunId, RunRecord};
+use crate::taxonomy::knowledge::{ChunkSize, ChunkWish};
 use crate::taxonomy::{Kind, NodePath};
 use crate::tui::model::Model;
+use crate::tui::screens::documents::Cut;
 use crate::tui::widgets::Rows;
 use crate::workbench::{TeacherChoice, TeacherOrigin};
 
 /// The rows that can be changed, in their order.
-const SETTINGS: [Row; 8] = [
+const SETTINGS: [Row; 10] = [
     Row::Flow,
     Row::Teacher,
     Row::Critic,
@@ -19,6 +21,8 @@ const SETTINGS: [Row; 8] = [
     Row::Tokens,
     Row::Money,
     Row::Seed,
+    Row::ChunkTokens,
+    Row::ChunkOverlap,
 ];
 /// The count when nobody said one.
 const USUAL_COUNT: usize = 10;
@@ -37,6 +41,8 @@ pub struct Wish {
     pub budget: Budget,
     /// The same seed makes the same prompts; 0 as long as the run has not begun and nobody chose one.
     pub seed: u64,
+    /// How documents are cut; what is left open is taken from the settings file, else from what the teacher reads.
+    pub chunks: ChunkWish,
     pub fetch_documents: bool,
     /// The run that is taken up again.
     pub resume: Option<RunId>,
@@ -58,6 +64,7 @@ impl Wish {
             count,
             budget: Budget::default(),
             seed: 0,
+            chunks: ChunkWish::default(),
             fetch_documents: false,
             resume: None,
             again: Vec::new(),
@@ -142,8 +149,9 @@ pub struct Offers {
     pub teachers: Vec<TeacherChoice>,
     pub flows: Vec<FlowCard>,
     pub unreadable: Vec<UnreadableFlow>,
-    /// The count in the settings, and the parts.
+    /// The count in the settings, how documents are cut, and the parts.
     pub count: Option<usize>,
+    pub chunks: ChunkWish,
     pub critic: Option<String>,
     pub reviser: Option<String>,
     pub config_file: PathBuf,
@@ -174,6 +182,10 @@ pub enum Row {
     /// The most money.
     Money,
     Seed,
+    /// The size of the documents' chunks.
+    ChunkTokens,
+    /// What neighbouring chunks share.
+    ChunkOverlap,
     /// A run of this session, by its number.
     Live(u64),
     /// An earlier run, by its index.
@@ -197,6 +209,9 @@ pub struct Settings {
     pub tokens: Option<u64>,
     pub money: Option<f64>,
     pub seed: Option<u64>,
+    pub chunks: ChunkWish,
+    /// One of the chosen leaves rests on documents.
+    pub has_documents: bool,
     /// The digits that are being typed into the chosen row: the next one goes behind.
     pub typed: Option<String>,
     /// Parts that the chosen flow has.
@@ -230,6 +245,7 @@ impl Settings {
         SETTINGS.into_iter().filter(|row| match row {
             Row::Critic => self.has_critic,
             Row::Reviser => self.has_reviser,
+            Row::ChunkTokens | Row::ChunkOverlap => self.has_documents,
             _ => true,
         })
     }
@@ -298,7 +314,24 @@ impl Settings {
         let chosen = self.flows(kinds).get(self.flow).copied().flatten();
         let parts = chosen.map_or((false, false), |flow| (flow.has_critic, flow.has_reviser));
         (self.has_critic, self.has_reviser) = parts;
+        self.has_documents = kinds.contains(&Kind::Knowledge);
         self.choose(row);
+    }
+
+    /// How large chunks will be, as the settings and the teacher have it where nobody chose; `None` for a wish that cannot be.
+    pub fn chunk_size(&self) -> Option<ChunkSize> {
+        let settings = self.offers.as_ref().map(|offers| offers.chunks).unwrap_or_default();
+        self.chunks.size(settings, self.cut().usual).ok()
+    }
+
+    /// How the documents are to be cut for the chosen teacher.
+    pub fn cut(&self) -> Cut {
+        let small = self.teacher().is_some_and(|teacher| teacher.demonstration);
+        let limits = if small { PromptLimits::SHORT } else { PromptLimits::FULL };
+        Cut {
+            wish: self.chunks,
+            usual: limits.chunks,
+        }
     }
 
     pub fn teachers(&self) -> &[TeacherChoice] {
@@ -384,6 +417,7 @@ pub fn wish(model: &Model) -> Option<Wish> {
         reviser: settings.reviser.clone().filter(|_| settings.has_reviser),
         budget: settings.budget(model.generate.targets.len()),
         seed: settings.seed.unwrap_or_default(),
+        chunks: settings.chunks,
         fetch_documents,
         ..Wish::new(node, teacher, settings.count())
     })

@@ -1,7 +1,9 @@
 //! How keys change the settings: one choice on or back, digits typed into numbers.
 
+use super::Generate;
 use super::settings::{Row, Settings};
 use crate::taxonomy::Kind;
+use crate::tui::screens::documents::Cut;
 
 /// Counts that the arrow keys go through.
 const STEPS: [usize; 12] = [1, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
@@ -19,8 +21,30 @@ const TOKEN_STEPS: [u64; 10] = [
     100_000_000,
 ];
 const CENT_STEPS: [u64; 12] = [0, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000];
+/// Sizes of chunks, and what they share.
+const CHUNK_STEPS: [u64; 11] = [50, 100, 120, 200, 300, 400, 500, 750, 1000, 1500, 2000];
+const OVERLAP_STEPS: [u64; 9] = [0, 10, 25, 50, 75, 100, 150, 200, 300];
 /// The highest count that can be typed.
 const MOST: usize = 1_000_000;
+
+/// What the documents screen asks of the settings.
+impl Generate {
+    /// How documents are to be cut.
+    pub fn cut(&self) -> Cut {
+        self.settings.cut()
+    }
+
+    #[cfg(test)]
+    pub fn wish_chunks(&mut self, tokens: u64, overlap: u64) {
+        self.settings.chunks.tokens = Some(tokens);
+        self.settings.chunks.overlap = Some(overlap);
+    }
+
+    /// Makes the chunks of documents larger or smaller.
+    pub fn step_chunks(&mut self, larger: bool) {
+        self.settings.step_chunks(larger);
+    }
+}
 
 impl Settings {
     /// Takes the next or the previous choice of a setting. True when something changed.
@@ -75,8 +99,29 @@ impl Settings {
                 };
                 std::mem::replace(&mut self.seed, next) != next
             }
+            Row::ChunkTokens => {
+                let now = self.chunk_size();
+                self.step_chunks(forward);
+                self.chunk_size() != now
+            }
+            Row::ChunkOverlap => {
+                let now = self.chunk_size();
+                let next = stepped(&OVERLAP_STEPS, now.map_or(0, |now| now.overlap), forward);
+                if now.is_some_and(|now| next < now.tokens) {
+                    self.chunks.overlap = Some(next);
+                }
+                self.chunk_size() != now
+            }
             Row::Live(_) | Row::Run(_) => false,
         }
+    }
+
+    /// Makes chunks larger or smaller. An overlap that somebody chose gives way where it has to.
+    pub fn step_chunks(&mut self, larger: bool) {
+        let now = self.chunk_size().map_or(0, |now| now.tokens);
+        let next = stepped(&CHUNK_STEPS, now, larger);
+        self.chunks.tokens = Some(next);
+        self.chunks.overlap = self.chunks.overlap.map(|overlap| overlap.min(next.saturating_sub(1)));
     }
 
     /// The teacher's name after this one; round the end. With `or_none` no name at all is one of the choices.
@@ -94,7 +139,7 @@ impl Settings {
 
     /// Takes a digit or a point into the chosen number, else into the count; the first one begins it anew.
     pub fn type_digit(&mut self, digit: char) {
-        if !matches!(self.row(), Row::Tokens | Row::Money | Row::Seed) && self.row() != Row::Count {
+        if !self.row().is_number() {
             self.choose(Row::Count);
             self.typed = None;
         }
@@ -106,13 +151,15 @@ impl Settings {
     }
 
     pub fn erase(&mut self) {
-        if !matches!(self.row(), Row::Tokens | Row::Money | Row::Seed) {
+        if !self.row().is_number() {
             self.choose(Row::Count);
         }
         let shown = match self.row() {
             Row::Tokens => self.tokens.map(|tokens| tokens.to_string()),
             Row::Money => self.money.map(|money| money.to_string()),
             Row::Seed => self.seed.map(|seed| seed.to_string()),
+            Row::ChunkTokens => self.chunks.tokens.map(|tokens| tokens.to_string()),
+            Row::ChunkOverlap => self.chunks.overlap.map(|overlap| overlap.to_string()),
             _ => Some(self.count().to_string()),
         };
         let mut typed = self.typed.take().or(shown).unwrap_or_default();
@@ -127,12 +174,22 @@ impl Settings {
             Row::Money => self.money = typed.parse().ok().filter(|money: &f64| *money > 0.0),
             // 0 stands for none.
             Row::Seed => self.seed = number.filter(|seed| *seed > 0),
+            Row::ChunkTokens => self.chunks.tokens = number,
+            Row::ChunkOverlap => self.chunks.overlap = number,
             _ => {
                 let count = number.and_then(|number| usize::try_from(number).ok());
                 self.count = Some(count.map_or(if typed.is_empty() { 0 } else { MOST }, |count| count.min(MOST)));
             }
         }
         self.typed = Some(typed);
+    }
+}
+
+impl Row {
+    /// Digits are typed into it.
+    fn is_number(self) -> bool {
+        use Row::{ChunkOverlap, ChunkTokens, Count, Money, Seed, Tokens};
+        matches!(self, Count | Tokens | Money | Seed | ChunkTokens | ChunkOverlap)
     }
 }
 
@@ -150,4 +207,39 @@ fn stepped<T: Copy + PartialOrd>(steps: &[T], now: T, forward: bool) -> T {
 fn around(at: usize, len: usize, forward: bool) -> usize {
     let len = len.max(1);
     if forward { (at + 1) % len } else { (at + len - 1) % len }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::taxonomy::knowledge::ChunkSize;
+
+    #[test]
+    fn sizes_of_chunks_turn_are_typed_and_keep_together() {
+        let mut settings = Settings::default();
+        settings.choose(Row::ChunkTokens);
+        assert_ne!(settings.row(), Row::ChunkTokens, "a skill has no documents");
+        settings.note_parts(&[Kind::Knowledge]);
+        settings.choose(Row::ChunkTokens);
+        assert_eq!(settings.chunk_size(), Some(ChunkSize::USUAL));
+        assert!(settings.step(&[Kind::Knowledge], true));
+        let size = |tokens, overlap| Some(ChunkSize { tokens, overlap });
+        assert_eq!(settings.chunk_size(), size(750, 75));
+        settings.choose(Row::ChunkOverlap);
+        for digit in ['3', '0', '0'] {
+            settings.type_digit(digit);
+        }
+        assert_eq!(settings.chunk_size(), size(750, 300));
+        settings.choose(Row::ChunkTokens);
+        for _ in 0..4 {
+            settings.step(&[Kind::Knowledge], false);
+        }
+        assert_eq!(settings.chunk_size(), size(200, 199));
+        settings.typed = None;
+        settings.type_digit('9');
+        assert_eq!(settings.chunk_size(), None, "9 tokens cannot share 199");
+        settings.type_digit('0');
+        settings.type_digit('0');
+        assert_eq!(settings.chunk_size(), size(900, 199));
+    }
 }

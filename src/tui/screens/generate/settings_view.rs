@@ -124,6 +124,23 @@ fn draw_row(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, row: Row) {
             let seed = settings.seed.map_or("a new one".to_owned(), |seed| seed.to_string());
             ("seed", turning(&seed, true), Role::Text)
         }
+        Row::ChunkTokens | Row::ChunkOverlap => {
+            let is_size = row == Row::ChunkTokens;
+            let wished = if is_size {
+                settings.chunks.tokens
+            } else {
+                settings.chunks.overlap
+            };
+            let size = settings.chunk_size();
+            let (unit, number) = match is_size {
+                true => ("tokens at most", size.map(|size| size.tokens)),
+                false => ("tokens shared", size.map(|size| size.overlap)),
+            };
+            let number = grouped(number.or(wished).unwrap_or_default());
+            let role = if size.is_some() { Role::Text } else { Role::Warning };
+            let label = if is_size { "chunks" } else { "overlap" };
+            (label, turning(&format!("{number} {unit}"), true), role)
+        }
         Row::Live(number) => {
             let Some(run) = model.generate.runs.iter().find(|run| run.number == number) else {
                 return;

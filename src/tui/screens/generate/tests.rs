@@ -56,6 +56,7 @@ pub(super) fn offers(teachers: Vec<TeacherChoice>) -> Report {
         flow("grounded-skill", "seed_context", Kind::GroundedSkill),
     ];
     Report::Offers(Box::new(Offers {
+        chunks: Default::default(),
         teachers,
         flows,
         unreadable: Vec::new(),

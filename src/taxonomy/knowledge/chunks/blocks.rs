@@ -5,24 +5,29 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation;
-
-use super::words;
+use super::pieces::trimmed;
+use crate::text::tokens;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BlockKind {
+    /// What static site generators write above a text: `---` … `---`.
+    FrontMatter,
     /// From 1 (outermost) to 6.
     Heading(u8),
     Fence,
+    /// A list, also with blank lines between its items, or a table.
+    Rows,
     Text,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Block {
-    /// Of whole lines, without blank lines at the ends.
+    /// Without white space at the ends; never empty.
     pub range: Range<usize>,
     pub kind: BlockKind,
-    pub words: usize,
+    /// Its size and that of the white space before it, in quarters of a token.
+    pub quarters: u64,
+    pub gap: u64,
 }
 
 struct Line<'a> {
@@ -30,17 +35,23 @@ struct Line<'a> {
     text: &'a str,
 }
 
-/// Lists the blocks of a document in order; front matter is left out.
-pub(super) fn blocks(document: &str) -> Vec<Block> {
+/// Lists the blocks of a document in order: all of it but white space and a byte order mark. A heading that is larger than
+/// `most_heading` quarters of a token is no heading.
+pub(super) fn blocks(document: &str, most_heading: u64) -> Vec<Block> {
     let mut reader = Reader {
         document,
+        most_heading,
         found: Vec::new(),
         text: None,
         fence: None,
     };
+    let begin = if document.starts_with('\u{feff}') { 3 } else { 0 };
     let body = front_matter_end(document);
-    let mut start = body;
-    for raw in document.get(body..).unwrap_or_default().split_inclusive('\n') {
+    if body > begin {
+        reader.push(begin..body, BlockKind::FrontMatter);
+    }
+    let mut start = body.max(begin);
+    for raw in document.get(start..).unwrap_or_default().split_inclusive('\n') {
         let range = start..start + raw.len();
         start = range.end;
         reader.line(&Line {
@@ -53,6 +64,7 @@ pub(super) fn blocks(document: &str) -> Vec<Block> {
 
 struct Reader<'a> {
     document: &'a str,
+    most_heading: u64,
     found: Vec<Block>,
     /// An unfinished text block, and whether it is one line long.
     text: Option<(Range<usize>, bool)>,
@@ -98,8 +110,33 @@ impl Reader<'_> {
     }
 
     fn push(&mut self, range: Range<usize>, kind: BlockKind) {
-        let words = words::count(self.document.get(range.clone()).unwrap_or_default());
-        self.found.push(Block { range, kind, words });
+        let range = trimmed(self.document, range);
+        let text = self.document.get(range.clone()).unwrap_or_default();
+        if text.is_empty() {
+            return;
+        }
+        let quarters = tokens::quarters(text);
+        let kind = match kind {
+            BlockKind::Heading(_) if quarters > self.most_heading => BlockKind::Text,
+            BlockKind::Text if is_rows(text) || is_item(text) => BlockKind::Rows,
+            kind => kind,
+        };
+        let document = self.document;
+        let last = self.found.last_mut();
+        let from = last.as_ref().map_or(range.start, |last| last.range.end);
+        let gap = document.get(from..range.start).map_or(0, tokens::quarters);
+        match last {
+            Some(last) if is_list(document, last) && goes_on(document, &range, kind) => {
+                last.range.end = range.end;
+                last.quarters += gap + quarters;
+            }
+            _ => self.found.push(Block {
+                range,
+                kind,
+                quarters,
+                gap,
+            }),
+        }
     }
 
     fn finish(mut self) -> Vec<Block> {
@@ -167,6 +204,18 @@ fn setext_level(line: &str) -> Option<u8> {
 }
 
 impl Block {
+    pub(super) fn level(&self) -> Option<u8> {
+        match self.kind {
+            BlockKind::Heading(level) => Some(level),
+            _ => None,
+        }
+    }
+
+    /// There is something to ask about in it.
+    pub(super) fn is_body(&self) -> bool {
+        !matches!(self.kind, BlockKind::Heading(_) | BlockKind::FrontMatter)
+    }
+
     /// The words of a heading, without its marks.
     pub(super) fn title(&self, document: &str) -> String {
         let text = document.get(self.range.clone()).unwrap_or_default();
@@ -181,50 +230,30 @@ impl Block {
         };
         line.trim_matches(['*', '_']).to_owned()
     }
+}
 
-    /// Cuts a block that is too long: lists and tables at lines, prose at sentences, a long sentence at words, a fence never.
-    pub(super) fn parts(&self, document: &str, max: usize) -> Vec<(Range<usize>, usize)> {
-        if self.words <= max || self.kind != BlockKind::Text {
-            return vec![(self.range.clone(), self.words)];
-        }
-        let text = document.get(self.range.clone()).unwrap_or_default();
-        let units: Vec<&str> = if is_rows(text) {
-            text.split_inclusive('\n').collect()
-        } else {
-            text.split_sentence_bounds().collect()
-        };
-        let mut parts = Vec::new();
-        let mut start = self.range.start;
-        let mut open: Option<(Range<usize>, usize)> = None;
-        for unit in units {
-            let range = start..start + unit.len();
-            start = range.end;
-            let count = words::count(unit);
-            match &mut open {
-                Some((so_far, total)) if *total + count <= max => {
-                    so_far.end = range.end;
-                    *total += count;
-                    continue;
-                }
-                _ => parts.extend(open.take()),
-            }
-            if count <= max {
-                open = Some((range, count));
-            } else {
-                parts.extend(
-                    words::cut(unit, max)
-                        .into_iter()
-                        .map(|(inner, count)| (range.start + inner.start..range.start + inner.end, count)),
-                );
-            }
-        }
-        parts.extend(open);
-        parts
-    }
+fn is_list(document: &str, block: &Block) -> bool {
+    let text = document.get(block.range.clone());
+    block.kind == BlockKind::Rows && text.is_some_and(is_item)
+}
+
+/// Whether a block belongs to the list before it: another item, or a paragraph that is set in.
+fn goes_on(document: &str, range: &Range<usize>, kind: BlockKind) -> bool {
+    let text = document.get(range.clone()).unwrap_or_default();
+    let before = document.get(..range.start).unwrap_or_default();
+    let inset = before.len() - before.trim_end_matches([' ', '\t']).len();
+    matches!(kind, BlockKind::Rows | BlockKind::Text) && (is_item(text) || inset >= 2)
+}
+
+/// A line that starts with the mark of a list and a space.
+fn is_item(text: &str) -> bool {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let numbered = rest.len() < text.len() && (rest.starts_with(". ") || rest.starts_with(") "));
+    numbered || ["- ", "* ", "+ ", "• "].iter().any(|mark| text.starts_with(mark))
 }
 
 /// Most lines of a list or table start with its mark.
-pub(super) fn is_rows(text: &str) -> bool {
+pub(in crate::taxonomy::knowledge) fn is_rows(text: &str) -> bool {
     let (mut marked, mut all) = (0_usize, 0_usize);
     for line in text.lines() {
         all += 1;
