@@ -43,6 +43,7 @@ mod shipped;
 mod shorten;
 mod template;
 mod turns;
+mod waves;
 mod written;
 
 pub use again::again_for;

@@ -71,10 +71,30 @@ pub trait WholeTable: Send + Sync {
     fn apply(&self, rows: Vec<Row>) -> Applied;
 }
 
+/// Works on a row with texts that a later block kept of earlier rows.
+pub trait FromKept: Send + Sync {
+    /// `kept` holds those of the row's leaf.
+    fn apply(&self, row: Row, kept: &[String]) -> Applied;
+}
+
+/// A block with the later one whose rows it is shown.
+pub struct Fed {
+    /// The later block, which takes rows in their order.
+    pub from: String,
+    /// The column whose texts are shown.
+    pub column: String,
+    /// Rows of the run that are taken together: they see what the ones before them left, and nothing of each other.
+    pub wave: usize,
+    /// All that it is set to, as a text: set otherwise, it draws anew.
+    pub settings: String,
+    pub step: Box<dyn FromKept>,
+}
+
 /// What a block does.
 pub enum Step {
     Each(Box<dyn EachRow>),
     Ordered(Box<dyn InOrder>),
+    Fed(Fed),
     /// The rows wait here until all of them have come; prefer [`Step::Ordered`] where the earlier ones are enough.
     Table(Box<dyn WholeTable>),
     Ask(Box<LlmChat>),

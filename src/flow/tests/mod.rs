@@ -7,6 +7,7 @@ mod method_teacher;
 mod methods;
 mod resuming;
 mod shapes;
+mod waves;
 
 use std::collections::HashSet;
 use std::sync::Arc;

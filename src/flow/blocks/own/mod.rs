@@ -99,7 +99,7 @@ pub(super) const BLOCK_TYPES: &[BlockType] = &[
     },
     BlockType {
         name: seed_pool::NAME,
-        about: "Seedbed's own: draws seed questions as a numbered list.",
+        about: "Seedbed's own: draws seed questions as a numbered list, with instructions that a later block kept.",
         build: seed_pool::build,
     },
     BlockType {
