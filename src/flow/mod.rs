@@ -36,6 +36,7 @@ mod python_json;
 mod python_value;
 mod reading;
 mod recorder;
+mod repair;
 mod row;
 mod run;
 mod seeds;

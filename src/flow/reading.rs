@@ -12,6 +12,7 @@ use super::entries::{Entry, Override, WrittenEntry, override_all, written_out};
 use super::error::{FlowError, Place, UnknownBlock};
 use super::file::{Flow, FlowMetadata, FlowSource};
 use super::instructlab::{PromptFiles, is_pipeline, translate};
+use super::repair;
 use super::template::Condition;
 use super::waves;
 use super::written::value_of;
@@ -183,7 +184,7 @@ fn build(
         );
         blocks.push(built);
     }
-    if let Some((at, reason)) = waves::misfed(&blocks) {
+    if let Some((at, reason)) = waves::misfed(&blocks).or_else(|| repair::unrepairable(&blocks)) {
         let line = entries.get(at).and_then(|entry| lines.get(entry.written).copied());
         return Err(FlowError::Block {
             place: Place::at(file, line),

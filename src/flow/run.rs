@@ -366,6 +366,10 @@ impl<'a> Running<'a> {
                 }
             }
             let mut applied: Vec<Applied> = match &block.step {
+                Step::Each(step) if block.repair.is_some() => {
+                    let reading = meant.into_iter().map(|row| self.read(at, block, step.as_ref(), row));
+                    join_all(reading).await
+                }
                 Step::Each(step) => meant.into_iter().map(|row| step.apply(row)).collect(),
                 Step::Ask(chat) => join_all(meant.into_iter().map(|row| self.ask(block, chat, row))).await,
                 Step::Ordered(_) => {

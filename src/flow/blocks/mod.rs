@@ -54,6 +54,21 @@ pub(super) mod answers {
 /// Works on one row by itself.
 pub trait EachRow: Send + Sync {
     fn apply(&self, row: Row) -> Applied;
+
+    /// For blocks that read an answer: why this row's cannot be read, and how it should have been written.
+    fn unread(&self, _row: &Row) -> Option<Unread> {
+        None
+    }
+}
+
+/// An answer that cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The column that holds it.
+    pub column: String,
+    pub why: String,
+    /// The form that is wanted, as a model is told it.
+    pub form: String,
 }
 
 /// Makes the memory of a block that compares a row with those before it. Every run starts with a fresh one.
@@ -124,6 +139,8 @@ pub struct Block {
     pub threshold: Option<(&'static str, f64, Keeps)>,
     /// True when the block may write over a column that is there.
     pub overwrites: bool,
+    /// The block that is asked once more where its answer cannot be read.
+    pub repair: Option<String>,
     pub step: Step,
 }
 
@@ -207,6 +224,7 @@ impl Block {
             round: None,
             threshold: None,
             overwrites: false,
+            repair: None,
             step,
         }
     }

@@ -5,6 +5,7 @@ mod batches;
 mod endings;
 mod method_teacher;
 mod methods;
+mod repairs;
 mod resuming;
 mod shapes;
 mod waves;
