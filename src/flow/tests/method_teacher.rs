@@ -165,9 +165,10 @@ pub(super) fn good(request: &ChatRequest) -> String {
             .map(|number| format!("[Question]\n{}\n[End]\n", question(number)))
             .collect(),
         "text" => format!("A note on {words}."),
-        "long text" => (0..40)
-            .map(|number| format!("Here {number} stands the fact {} again. ", number * 31))
-            .collect(),
+        "long text" => {
+            let facts = (0..40).map(|number| format!("Here {number} stands the fact {} again. ", number * 31));
+            format!("[Request]\nTell me of {words}.\n[Text]\n{}", facts.collect::<String>())
+        }
         "free question" => format!("\"{}\"<|im_end|>", question(1)),
         "label" => json!({"explanation": "Clear.", "quality": "good", "difficulty": "easy"}).to_string(),
         "evolved" => format!("{} Mind {words} as well.", asked.lines().last().unwrap_or_default()),

@@ -3,6 +3,7 @@
 //! A flow that uses them runs in Seedbed only. All draws follow from the run's seed, the row's name and the block's
 //! name, so that the same run always draws the same.
 
+mod branch;
 mod choice_options;
 mod claim_check;
 mod clean_instruction;
@@ -51,6 +52,11 @@ pub(super) const BLOCK_TYPES: &[BlockType] = &[
         name: list_parser::NAME,
         about: "Seedbed's own: makes a row of every entry of a list in an answer.",
         build: list_parser::build,
+    },
+    BlockType {
+        name: branch::NAME,
+        about: "Seedbed's own: lets a copy of the row end as a sample while the row goes on.",
+        build: branch::build,
     },
     BlockType {
         name: choice_options::NAME,
