@@ -100,7 +100,7 @@ pub(super) fn good(request: &ChatRequest) -> String {
             let high = if asked.contains("better") { 5 } else { 2 };
             json!({"explanation": "So.", "instruction_following": high, "truthfulness": high, "honesty": high, "helpfulness": high}).to_string()
         }
-        "equality" => json!({"explanation": "New.", "verdict": "DIFFERENT"}).to_string(),
+        "equality" => json!({"explanation": "New.", "verdict": "DIFFERENT", "in_skill": "YES"}).to_string(),
         "critique" => {
             let is_mended = asked.contains("mended");
             let issues = if is_mended {

@@ -15,6 +15,7 @@ mod evolution_rules;
 mod fields_parser;
 mod instruction_rules;
 mod issue_order;
+mod kept_words;
 mod list_parser;
 mod llm_completion;
 mod plurality_filter;
