@@ -28,6 +28,7 @@ mod estimate;
 mod event;
 mod file;
 mod finish;
+mod fitting;
 mod inputs;
 mod instructlab;
 mod jinja;
