@@ -74,7 +74,13 @@ fn every_method_makes_samples_of_every_kind_of_leaf_it_names() {
                         .iter()
                         .all(|message| !message.content.contains("Final answer:"))
                 );
-                assert_eq!(sample.flags, Vec::<String>::new(), "{}", flow.name);
+                // This teacher never says what the passage does.
+                assert!(
+                    sample.flags.iter().all(|flag| flag == "little-overlap"),
+                    "{}: {:?}",
+                    flow.name,
+                    sample.flags
+                );
                 // Pairs and choices are written several at a time, or as JSON: their call's reasoning is about the whole.
                 let is_own = !["lab-knowledge", "multiple-choice"].contains(&flow.name.as_str());
                 assert_eq!(
@@ -115,7 +121,8 @@ fn judges_that_say_no_and_answers_without_form_leave_drops_with_reasons() {
                 reasons(&recorder)
             );
             // Judges that cannot be read leave the decision to a person, and nothing passes for judged.
-            let is_unjudged = |sample: &&Sample| sample.flags.is_empty() && sample.scores.is_empty();
+            let is_unmarked = |sample: &Sample| !sample.flags.iter().any(|flag| flag == "unjudged");
+            let is_unjudged = |sample: &&Sample| is_unmarked(sample) && sample.scores.is_empty();
             let passed = recorder.samples.iter().filter(is_unjudged).count();
             assert!(
                 passed == 0 || flow.name == "self-instruct",

@@ -24,6 +24,7 @@ mod rule_filter;
 mod scored_answers;
 mod seed_pool;
 mod sift_answers;
+mod source_signs;
 
 use super::*;
 
@@ -113,6 +114,11 @@ pub(super) const BLOCK_TYPES: &[BlockType] = &[
         name: sift_answers::NAME,
         about: "Seedbed's own: leaves out answers that are cut off, refused, empty or repeated before any is judged.",
         build: sift_answers::build,
+    },
+    BlockType {
+        name: source_signs::NAME,
+        about: "Seedbed's own: marks answers with strange numbers, little of the source or all of it, and questions that point at it.",
+        build: source_signs::build,
     },
     BlockType {
         name: issue_order::NAME,
