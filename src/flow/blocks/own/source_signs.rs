@@ -95,7 +95,7 @@ fn has_strange_number(answer: &str, source: &str) -> bool {
             // A unit that one of the two leaves out or writes as a word.
             || (is_bare && known_digits.contains(&bare))
             || known.contains(&bare);
-        !is_known && !(is_bare && bare.len() == 1)
+        !(is_known || is_bare && bare.len() == 1)
     })
 }
 
