@@ -231,6 +231,9 @@ fn the_lesser_commands_answer() {
             .all(|flow| flows.contains(flow)),
         "{flows}"
     );
+    let fitting = desk.run(&["flow", "list", "--for", LEAF]).well().out;
+    assert!(fitting.starts_with("freeform-skill"), "{fitting}");
+    assert!(fitting.contains("not for this leaf: needs documents"), "{fitting}");
     assert!(
         desk.run(&["flow", "show", "knowledge"])
             .well()

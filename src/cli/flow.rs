@@ -17,6 +17,9 @@ use crate::workbench::{CopiedFrom, OwnFlow, OwnFlows, WorkbenchError, copy_flow}
 pub(super) enum FlowCommand {
     /// List the flows that come with seedbed, and your own
     List {
+        /// Those that are for this leaf, the usual one first, and why the others are not
+        #[arg(long = "for", value_name = "NODE", conflicts_with = "json")]
+        node: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -44,7 +47,8 @@ pub(super) enum FlowCommand {
 
 pub(super) fn flow(session: &Session, command: &FlowCommand) -> anyhow::Result<Ended> {
     match command {
-        FlowCommand::List { json } => list(session, *json),
+        FlowCommand::List { node: Some(node), .. } => list_for(session, node),
+        FlowCommand::List { json, .. } => list(session, *json),
         FlowCommand::Show { flow, json } => show(session, flow, *json),
         FlowCommand::Copy { flow, folder } => copy(session, flow, folder.as_deref()),
         FlowCommand::Check { file } => check(session, file),
@@ -82,6 +86,27 @@ fn list(session: &Session, as_json: bool) -> anyhow::Result<Ended> {
                 output.paint(Ink::Warning, format!("cannot be used: {}", shown(&error.to_string())))
             ))?,
         }
+    }
+    Ok(Ended::Well)
+}
+
+/// Names the flows that are for a leaf, the usual one first, and why the others are not.
+fn list_for(session: &Session, typed: &str) -> anyhow::Result<Ended> {
+    let output = session.output;
+    let workbench = session.workbench()?;
+    let node = workbench.node(typed, session.folder())?;
+    let own = OwnFlows::of(session.places()).list().into_iter();
+    let own = own.filter_map(|own| own.flow.ok());
+    let flows = Flow::shipped().map_err(WorkbenchError::from)?.into_iter().chain(own);
+    let (fit, unfit) = Flow::sorted_for(workbench.leaf_file(&node)?.leaf().kind, flows.collect());
+    let names = fit.iter().chain(unfit.iter().map(|(flow, _)| flow));
+    let width = names.map(|flow| cells(&flow.name)).max().unwrap_or_default();
+    for flow in &fit {
+        line(output, flow, width)?;
+    }
+    for (flow, why) in &unfit {
+        let told = format!("{:<width$}  not for this leaf: {why}", shown(&flow.name));
+        output.line(output.paint(Ink::Faint, told))?;
     }
     Ok(Ended::Well)
 }

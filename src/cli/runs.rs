@@ -253,12 +253,16 @@ pub(super) fn funnel(output: Output, stages: &[Stage], some_wait: bool) -> anyho
         } else {
             String::new()
         };
+        let again = match stage.asked_again {
+            0 => String::new(),
+            count => format!("  {count} asked again"),
+        };
         let name = shown(&stage.block);
         output.report(format!(
             "  {name:<widest$}  {:>5} → {:>5}{}",
             stage.rows_in,
             stage.rows_out,
-            output.paint(Ink::Faint, lost)
+            output.paint(Ink::Faint, lost + &again)
         ))?;
     }
     Ok(())

@@ -47,6 +47,9 @@ pub(super) const WAITS: &str = "waits for the answer of a batch";
 pub(super) const BEHIND: &str =
     "waits for rows before it, which this block compares it with and whose answers are in a batch";
 
+/// Why a row waits that is to be shown what came of others.
+const BEHIND_A_WAVE: &str = "waits for rows before it, which this block shows it and whose answers are in a batch";
+
 /// Holds rows back from a block that takes them in turn, once an earlier one waits before it.
 #[derive(Debug)]
 pub(super) struct Gate {
@@ -83,4 +86,9 @@ pub(super) fn waits(applied: &Applied) -> bool {
 /// What becomes of a row that is held back.
 pub(super) fn behind_another(row: Row) -> Applied {
     Applied::rejected(row, DropReason::Waiting, BEHIND)
+}
+
+/// What becomes of a row that is to be shown what came of rows that wait.
+pub(super) fn behind_a_wave(row: Row) -> Applied {
+    Applied::rejected(row, DropReason::Waiting, BEHIND_A_WAVE)
 }

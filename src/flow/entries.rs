@@ -11,6 +11,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::repair::REPAIR;
 use super::row::Columns;
 
 /// Beyond this a flow file is mistaken or hostile.
@@ -228,8 +229,11 @@ fn add(
 
 fn in_round(block: &Entry, repeat: &WrittenRepeat, round: u64) -> Entry {
     let mut block = block.clone();
-    if let Some(Value::String(name)) = block.config.get_mut("block_name") {
-        *name = format!("{name}_{round}");
+    // A block that another one asks again stands in the same round.
+    for key in ["block_name", REPAIR] {
+        if let Some(Value::String(name)) = block.config.get_mut(key) {
+            *name = format!("{name}_{round}");
+        }
     }
     block.when.extend(repeat.when.clone());
     block.overwrites = true;

@@ -106,7 +106,14 @@ fn of_row(flow: &Flow, row: Row) -> Estimate {
                     None => break,
                 }
             }
-            Step::Each(_) | Step::Ordered(_) | Step::Table(_) => rows = rows.saturating_mul(block.grows),
+            Step::Fed(fed) if is_real => {
+                rows = rows.saturating_mul(block.grows);
+                match fed.step.apply(row.clone(), &[]).rows.into_iter().next() {
+                    Some(next) => row = next,
+                    None => break,
+                }
+            }
+            Step::Each(_) | Step::Ordered(_) | Step::Fed(_) | Step::Table(_) => rows = rows.saturating_mul(block.grows),
         }
     }
     sum

@@ -68,6 +68,7 @@ impl RunSummary {
                 block,
                 rows_in: 0,
                 rows_out: 0,
+                asked_again: 0,
             })
             .collect();
         RunSummary {

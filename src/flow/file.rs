@@ -280,6 +280,14 @@ impl Flow {
         columns
     }
 
+    /// The block that shows rows what others made, and how many of them it takes together, where there is one.
+    pub fn wave(&self) -> Option<(&str, usize)> {
+        self.blocks.iter().find_map(|block| match &block.step {
+            Step::Fed(fed) => Some((block.name.as_str(), fed.wave)),
+            _ => None,
+        })
+    }
+
     /// True when a block of the flow asks a model.
     pub fn asks(&self) -> bool {
         self.blocks.iter().any(|block| matches!(block.step, Step::Ask(_)))
@@ -319,6 +327,7 @@ impl Flow {
             let applied = match &block.step {
                 Step::Each(step) => step.apply(row),
                 Step::Ordered(step) => step.start().apply(row),
+                Step::Fed(fed) => fed.step.apply(row, &[]),
                 Step::Ask(_) | Step::Table(_) => break,
             };
             match applied.rows.into_iter().next() {

@@ -24,7 +24,7 @@ fn prompt(flow: &Flow, mut row: Row) -> Vec<crate::samples::Message> {
         match &block.step {
             Step::Each(step) => row = step.apply(row).rows.remove(0),
             Step::Ask(chat) => return messages_of(&row.columns[&chat.input]).unwrap(),
-            Step::Ordered(_) | Step::Table(_) => {}
+            Step::Ordered(_) | Step::Fed(_) | Step::Table(_) => {}
         }
     }
     Vec::new()

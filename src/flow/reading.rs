@@ -12,7 +12,9 @@ use super::entries::{Entry, Override, WrittenEntry, override_all, written_out};
 use super::error::{FlowError, Place, UnknownBlock};
 use super::file::{Flow, FlowMetadata, FlowSource};
 use super::instructlab::{PromptFiles, is_pipeline, translate};
+use super::repair;
 use super::template::Condition;
+use super::waves;
 use super::written::value_of;
 
 /// Largest flow or prompt file in bytes.
@@ -181,6 +183,14 @@ fn build(
                 .map(|(key, _)| format!("{place}: block '{name}' has no use for the key '{key}'")),
         );
         blocks.push(built);
+    }
+    if let Some((at, reason)) = waves::misfed(&blocks).or_else(|| repair::unrepairable(&blocks)) {
+        let line = entries.get(at).and_then(|entry| lines.get(entry.written).copied());
+        return Err(FlowError::Block {
+            place: Place::at(file, line),
+            block: blocks.get(at).map_or(String::new(), |block| block.name.clone()),
+            reason,
+        });
     }
     let hash = digest
         .finalize()

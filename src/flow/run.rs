@@ -22,6 +22,7 @@ use super::inputs::Prepared;
 use super::recorder::Recorder;
 use super::row::{Applied, Lineage, Origin, Rejected, Row};
 use super::turns::Turns;
+use super::waves::Waves;
 use crate::samples::{Again, DropReason, Provenance};
 
 /// Tells the time of samples and drops.
@@ -161,16 +162,17 @@ pub(super) struct Running<'a> {
     pub(super) stop: CancellationToken,
     pub(super) clock: Clock,
     /// For each block, what it needs to take rows in order, if it does.
-    ordered: Vec<Option<InTurn>>,
+    pub(super) ordered: Vec<Option<InTurn>>,
+    pub(super) waves: Waves,
     pub(super) last_turns: Turns,
     pub(super) seen: Mutex<HashSet<u64>>,
     pub(super) common: Provenance,
     pub(super) tally: Mutex<Tally>,
 }
 
-struct InTurn {
-    turns: Turns,
-    gate: Gate,
+pub(super) struct InTurn {
+    pub(super) turns: Turns,
+    pub(super) gate: Gate,
     memory: Mutex<Box<dyn Siblings>>,
 }
 
@@ -235,7 +237,7 @@ impl<'a> Running<'a> {
                 gate: Gate::default(),
                 memory: Mutex::new(step.start()),
             }),
-            Step::Each(_) | Step::Ask(_) | Step::Table(_) => None,
+            Step::Each(_) | Step::Fed(_) | Step::Ask(_) | Step::Table(_) => None,
         };
         Running {
             stage: Stage::new(cast),
@@ -255,6 +257,7 @@ impl<'a> Running<'a> {
             last_turns: Turns::default(),
             seen: Mutex::new(HashSet::new()),
             ordered: flow.blocks.iter().map(in_turn).collect(),
+            waves: Waves::of(&flow.blocks),
             flow,
             leaves,
             ending,
@@ -363,6 +366,10 @@ impl<'a> Running<'a> {
                 }
             }
             let mut applied: Vec<Applied> = match &block.step {
+                Step::Each(step) if block.repair.is_some() => {
+                    let reading = meant.into_iter().map(|row| self.read(at, block, step.as_ref(), row));
+                    join_all(reading).await
+                }
                 Step::Each(step) => meant.into_iter().map(|row| step.apply(row)).collect(),
                 Step::Ask(chat) => join_all(meant.into_iter().map(|row| self.ask(block, chat, row))).await,
                 Step::Ordered(_) => {
@@ -370,16 +377,18 @@ impl<'a> Running<'a> {
                         return Vec::new();
                     };
                     turns.wait(place).await;
-                    let applied = match gate.is_open_for(place) {
+                    let applied: Vec<Applied> = match gate.is_open_for(place) {
                         true => {
                             let mut memory = lock(memory);
                             meant.into_iter().map(|row| memory.apply(row)).collect()
                         }
                         false => meant.into_iter().map(batch::behind_another).collect(),
                     };
+                    self.waves.note(at, place, &applied);
                     turns.leave(place);
                     applied
                 }
+                Step::Fed(fed) => self.fed(at, block, fed, place, meant).await,
                 // A part ends before such a block.
                 Step::Table(_) => Vec::new(),
             };

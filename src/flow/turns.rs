@@ -16,7 +16,8 @@ struct State {
     next: usize,
     /// Numbers beyond `next` that have left.
     left: HashSet<usize>,
-    waiting: HashMap<usize, oneshot::Sender<()>>,
+    /// Several may wait for the same number: the one that has it, and those that only want the earlier ones gone.
+    waiting: HashMap<usize, Vec<oneshot::Sender<()>>>,
 }
 
 impl Turns {
@@ -32,7 +33,7 @@ impl Turns {
                 return;
             }
             let (call, called) = oneshot::channel();
-            state.waiting.insert(number, call);
+            state.waiting.entry(number).or_default().push(call);
             called
         };
         // The sender lives in the state, which outlives this call.
@@ -52,11 +53,10 @@ impl Turns {
                 break;
             }
             state.next += 1;
-        }
-        let next = state.next;
-        if let Some(call) = state.waiting.remove(&next) {
-            // Whoever waited may be gone, as when a run is dropped.
-            let _ = call.send(());
+            for call in state.waiting.remove(&(next + 1)).into_iter().flatten() {
+                // Whoever waited may be gone, as when a run is dropped.
+                let _ = call.send(());
+            }
         }
     }
 }
@@ -88,5 +88,27 @@ mod tests {
         join_all((0..200).rev().map(go)).await;
         let expected: Vec<usize> = (0..200).filter(|number| number % 5 != 0).collect();
         assert_eq!(*passed.lock().unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn several_wait_for_one_number_even_if_it_has_left() {
+        let turns = Turns::default();
+        let gone = Mutex::new(0);
+        let wait = |number: usize| {
+            let (turns, gone) = (&turns, &gone);
+            async move {
+                turns.wait(number - number % 10).await;
+                assert!(*gone.lock().unwrap() >= number - number % 10);
+                *gone.lock().unwrap() += 1;
+                turns.leave(number);
+            }
+        };
+        // The first of every ten leaves at once, so that nobody ever has the number that the others wait for.
+        (0..40).step_by(10).for_each(|number| {
+            *gone.lock().unwrap() += 1;
+            turns.leave(number);
+        });
+        join_all((0..40).filter(|number| number % 10 != 0).rev().map(wait)).await;
+        assert_eq!(*gone.lock().unwrap(), 40);
     }
 }

@@ -104,6 +104,14 @@ pub struct Stage {
     pub block: String,
     pub rows_in: usize,
     pub rows_out: usize,
+    /// Answers that could not be read, for which the model was asked once more.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub asked_again: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A call that a person had made once more: its first answer came to nothing.

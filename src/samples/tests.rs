@@ -46,6 +46,7 @@ pub(super) fn record(store: &RunStore) -> RunRecord {
             block: "parse".into(),
             rows_in: 4,
             rows_out: 3,
+            asked_again: 0,
         }],
         ..RunRecord::new(store.free_id(at(0)), at(0))
     }

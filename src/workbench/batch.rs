@@ -52,6 +52,14 @@ impl Planned {
     /// When a part is played by a model that takes no batches.
     pub fn into_batch(mut self, batch: BatchPlan) -> Result<Self, WorkbenchError> {
         takes_batches(&self.flow, &self.cast)?;
+        let rows = self.prepared.count();
+        if let Some((block, wave)) = self.flow.wave().filter(|(_, wave)| rows > *wave) {
+            self.notes.push(format!(
+                "'{block}' shows later rows what earlier ones made: they go in waves of {wave}, so this batch takes at least {} \
+                 rounds of files; --set {block}.wave={rows} makes it one, with the seeds only",
+                rows.div_ceil(wave)
+            ));
+        }
         self.batch = Some(batch);
         Ok(self)
     }

@@ -93,6 +93,13 @@ impl Workbench {
             None => Flow::open_with(Flow::name_for_kind(leaf.kind), &request.overrides)?,
         };
         let mut notes = flow.notes.clone();
+        if let Some(why) = flow.unfit_for(leaf.kind) {
+            notes.push(format!(
+                "the flow '{}' is not meant for {} leaves: it {why}",
+                flow.name,
+                leaf.kind.word()
+            ));
+        }
         notes.extend(errors_in(&file, self));
         let documents = match leaf.kind {
             Kind::Knowledge => {

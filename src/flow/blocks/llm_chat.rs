@@ -28,6 +28,7 @@ const ITS_CLIENT: [&str; 4] = ["async_mode", "timeout", "num_retries", "drop_par
 const NOT_USED: [&str; 6] = ["model", "api_key", "api_base", "extra_headers", "stream", "user"];
 
 /// How a teacher is asked.
+#[derive(Clone)]
 pub struct LlmChat {
     pub input: String,
     pub output: String,
@@ -154,6 +155,16 @@ impl LlmChat {
             scaffold,
             extra: self.extra.clone(),
         })
+    }
+
+    /// The same question in other columns, without the frame for small models.
+    pub(in crate::flow) fn moved(&self, input: &str, output: &str) -> Self {
+        LlmChat {
+            input: input.to_owned(),
+            output: output.to_owned(),
+            scaffold: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// The sampling parameters of a request as provenance keeps them.

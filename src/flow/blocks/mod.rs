@@ -54,6 +54,21 @@ pub(super) mod answers {
 /// Works on one row by itself.
 pub trait EachRow: Send + Sync {
     fn apply(&self, row: Row) -> Applied;
+
+    /// For blocks that read an answer: why this row's cannot be read, and how it should have been written.
+    fn unread(&self, _row: &Row) -> Option<Unread> {
+        None
+    }
+}
+
+/// An answer that cannot be read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The column that holds it.
+    pub column: String,
+    pub why: String,
+    /// The form that is wanted, as a model is told it.
+    pub form: String,
 }
 
 /// Makes the memory of a block that compares a row with those before it. Every run starts with a fresh one.
@@ -71,10 +86,30 @@ pub trait WholeTable: Send + Sync {
     fn apply(&self, rows: Vec<Row>) -> Applied;
 }
 
+/// Works on a row with texts that a later block kept of earlier rows.
+pub trait FromKept: Send + Sync {
+    /// `kept` holds those of the row's leaf.
+    fn apply(&self, row: Row, kept: &[String]) -> Applied;
+}
+
+/// A block with the later one whose rows it is shown.
+pub struct Fed {
+    /// The later block, which takes rows in their order.
+    pub from: String,
+    /// The column whose texts are shown.
+    pub column: String,
+    /// Rows of the run that are taken together: they see what the ones before them left, and nothing of each other.
+    pub wave: usize,
+    /// All that it is set to, as a text: set otherwise, it draws anew.
+    pub settings: String,
+    pub step: Box<dyn FromKept>,
+}
+
 /// What a block does.
 pub enum Step {
     Each(Box<dyn EachRow>),
     Ordered(Box<dyn InOrder>),
+    Fed(Fed),
     /// The rows wait here until all of them have come; prefer [`Step::Ordered`] where the earlier ones are enough.
     Table(Box<dyn WholeTable>),
     Ask(Box<LlmChat>),
@@ -104,6 +139,8 @@ pub struct Block {
     pub threshold: Option<(&'static str, f64, Keeps)>,
     /// True when the block may write over a column that is there.
     pub overwrites: bool,
+    /// The block that is asked once more where its answer cannot be read.
+    pub repair: Option<String>,
     pub step: Step,
 }
 
@@ -187,6 +224,7 @@ impl Block {
             round: None,
             threshold: None,
             overwrites: false,
+            repair: None,
             step,
         }
     }

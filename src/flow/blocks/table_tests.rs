@@ -20,7 +20,7 @@ fn table(block_type: &str, config: Value, rows: Value) -> Applied {
             let mut memory = step.start();
             Applied::many(rows.into_iter().flat_map(|row| memory.apply(row).rows).collect())
         }
-        Step::Ask(_) => panic!("asks"),
+        Step::Fed(_) | Step::Ask(_) => panic!("asks"),
     }
 }
 

@@ -64,6 +64,7 @@ pub(super) fn apply(block_type: &str, config: Value, columns: Value) -> Applied 
         Step::Each(step) => step.apply(row(columns)),
         Step::Ordered(step) => step.start().apply(row(columns)),
         Step::Table(step) => step.apply(vec![row(columns)]),
+        Step::Fed(fed) => fed.step.apply(row(columns), &[]),
         Step::Ask(_) => panic!("asks"),
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn good(request: &ChatRequest) -> String {
             let high = if asked.contains("better") { 5 } else { 2 };
             json!({"explanation": "So.", "instruction_following": high, "truthfulness": high, "honesty": high, "helpfulness": high}).to_string()
         }
-        "equality" => json!({"explanation": "New.", "verdict": "DIFFERENT"}).to_string(),
+        "equality" => json!({"explanation": "New.", "verdict": "DIFFERENT", "in_skill": "YES"}).to_string(),
         "critique" => {
             let is_mended = asked.contains("mended");
             let issues = if is_mended {
@@ -165,9 +165,10 @@ pub(super) fn good(request: &ChatRequest) -> String {
             .map(|number| format!("[Question]\n{}\n[End]\n", question(number)))
             .collect(),
         "text" => format!("A note on {words}."),
-        "long text" => (0..40)
-            .map(|number| format!("Here {number} stands the fact {} again. ", number * 31))
-            .collect(),
+        "long text" => {
+            let facts = (0..40).map(|number| format!("Here {number} stands the fact {} again. ", number * 31));
+            format!("[Request]\nTell me of {words}.\n[Text]\n{}", facts.collect::<String>())
+        }
         "free question" => format!("\"{}\"<|im_end|>", question(1)),
         "label" => json!({"explanation": "Clear.", "quality": "good", "difficulty": "easy"}).to_string(),
         "evolved" => format!("{} Mind {words} as well.", asked.lines().last().unwrap_or_default()),

@@ -5,8 +5,10 @@ mod batches;
 mod endings;
 mod method_teacher;
 mod methods;
+mod repairs;
 mod resuming;
 mod shapes;
+mod waves;
 
 use std::collections::HashSet;
 use std::sync::Arc;

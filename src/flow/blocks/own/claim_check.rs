@@ -5,13 +5,15 @@
 //! quotation does not stand in the source is not found after all. Keys: `input_cols` (the judge's answer; the source),
 //! `output_cols` (the list of claims; their share that is supported or common), `most_unsupported` (0.05: largest share
 //! of claims that are contradicted or not found), `allow_common` (true), `most_claims` (20: more are not looked at),
-//! `on_unparsable` (`keep`: the row is marked `unjudged`; or `drop`).
+//! `on_unparsable` (`keep`: the row is marked `unjudged`; or `drop`), `repair` (the block that asked: it is asked once more
+//! where it listed nothing).
 
 use serde_json::{Value, json};
 
-use super::{Block, BuildFault, EachRow};
+use super::{Block, BuildFault, EachRow, Unread};
 use crate::flow::answer_json::{found_in, object_with};
 use crate::flow::config::Config;
+use crate::flow::repair::REPAIR;
 use crate::flow::row::{Applied, Row};
 use crate::quality::evidence::Source;
 use crate::samples::{DropReason, Keeps};
@@ -61,6 +63,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         .reading(inputs.clone())
         .writing(outputs.clone());
     block.threshold = Some(("most_unsupported", most_unsupported, Keeps::AtMost));
+    block.repair = config.text(REPAIR)?.map(str::to_owned);
     Ok(block)
 }
 
@@ -81,15 +84,27 @@ impl ClaimCheck {
     }
 }
 
+/// The claims that a judge listed.
+fn listed(text: &str) -> Option<Vec<Value>> {
+    let found = found_in(text);
+    let listed = object_with(found.as_ref(), &["claims"]).and_then(|object| object.get("claims"));
+    let listed = listed.or(found.as_ref()).and_then(Value::as_array);
+    listed.filter(|list| !list.is_empty()).cloned()
+}
+
 impl EachRow for ClaimCheck {
+    fn unread(&self, row: &Row) -> Option<Unread> {
+        let is_read = listed(row.text(&self.input)).is_some();
+        let verdicts = r#""supported" or "contradicted" or "not found" or "common""#;
+        (!is_read).then(|| Unread {
+            column: self.input.clone(),
+            why: "the answer lists no claims".to_owned(),
+            form: format!(r#"{{"claims": [{{"claim": "…", "verdict": {verdicts}, "quote": "…"}}, …]}}"#),
+        })
+    }
+
     fn apply(&self, mut row: Row) -> Applied {
-        let found = found_in(row.text(&self.input));
-        let listed = object_with(found.as_ref(), &["claims"]).and_then(|object| object.get("claims"));
-        let Some(listed) = listed
-            .or(found.as_ref())
-            .and_then(Value::as_array)
-            .filter(|list| !list.is_empty())
-        else {
+        let Some(listed) = listed(row.text(&self.input)) else {
             if !self.keeps_unparsable {
                 return Applied::rejected(row, DropReason::Unparsable, "the judge listed no claims");
             }

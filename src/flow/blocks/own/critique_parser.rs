@@ -4,13 +4,15 @@
 //! `blocker`, `major` and `minor`. An issue whose quotation does not stand in the draft is left out: a cheap guard against
 //! issues that are made up. Keys: `input_cols` (the answer; the draft), `output_cols` (the issues; the score from 1 to 5),
 //! `critic` (its name, kept with each issue), `needs_quote` (true; false for a critic that also names what is missing: its
-//! quotation may be empty). An answer that cannot be read leaves no issues and no score, and marks the row `unjudged`.
+//! quotation may be empty), `repair` (the block that asked: it is asked once more where the answer cannot be read). An answer
+//! that cannot be read leaves no issues and no score, and marks the row `unjudged`.
 
 use serde_json::{Value, json};
 
-use super::{Block, BuildFault, EachRow};
+use super::{Block, BuildFault, EachRow, Unread};
 use crate::flow::answer_json::{found_in, object_with};
 use crate::flow::config::Config;
+use crate::flow::repair::REPAIR;
 use crate::flow::row::{Applied, Row};
 use crate::text::json::number_of;
 use crate::text::normal::normal;
@@ -42,9 +44,11 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         critic: config.text("critic")?.unwrap_or_default().to_owned(),
         needs_quote: config.bool("needs_quote")?.unwrap_or(true),
     };
-    Ok(Block::each(config.name(), NAME, step)
+    let mut block = Block::each(config.name(), NAME, step)
         .reading(inputs.clone())
-        .writing(outputs.clone()))
+        .writing(outputs.clone());
+    block.repair = config.text(REPAIR)?.map(str::to_owned);
+    Ok(block)
 }
 
 impl CritiqueParser {
@@ -71,14 +75,33 @@ impl CritiqueParser {
     }
 }
 
+/// The score and the issues, as far as they are there.
+fn read(text: &str) -> (Option<f64>, Option<Vec<Value>>) {
+    let found = found_in(text);
+    let answer = object_with(found.as_ref(), &["issues", "score"]);
+    let number = answer.and_then(|answer| answer.get("score")).and_then(number_of);
+    let issues = answer.and_then(|answer| answer.get("issues")).and_then(Value::as_array);
+    (number.filter(|score| (1.0..=5.0).contains(score)), issues.cloned())
+}
+
 impl EachRow for CritiqueParser {
+    fn unread(&self, row: &Row) -> Option<Unread> {
+        let why = match read(row.text(&self.input)) {
+            (Some(_), Some(_)) => return None,
+            (None, Some(_)) => "the answer has no score from 1 to 5",
+            (_, None) => "the answer holds no list of issues",
+        };
+        let issue = r#"{"quote": "…", "problem": "…", "fix": "…", "severity": "blocker" or "major" or "minor"}"#;
+        Some(Unread {
+            column: self.input.clone(),
+            why: why.to_owned(),
+            form: format!(r#"{{"issues": [{issue}, …], "score": a whole number from 1 to 5}}"#),
+        })
+    }
+
     fn apply(&self, mut row: Row) -> Applied {
-        let found = found_in(row.text(&self.input));
-        let answer = object_with(found.as_ref(), &["issues", "score"]);
-        let number = answer.and_then(|answer| answer.get("score")).and_then(number_of);
-        let score = number.filter(|score| (1.0..=5.0).contains(score));
+        let (score, written) = read(row.text(&self.input));
         let draft = normal(row.text(&self.draft));
-        let written = answer.and_then(|answer| answer.get("issues")).and_then(Value::as_array);
         let issues: Option<Vec<Value>> =
             written.map(|issues| issues.iter().filter_map(|issue| self.issue(issue, &draft)).collect());
         if (score.is_none() || issues.is_none()) && !row.flags.iter().any(|flag| flag == "unjudged") {

@@ -82,6 +82,9 @@ fn fault(row: &Row, sorry_words: u64) -> Option<(DropReason, String)> {
             "the judge found it equal to the one it came from".to_owned(),
         ));
     }
+    if row.text("equality") == "ASTRAY" {
+        return Some((DropReason::Filter, "the judge found that it left the skill".to_owned()));
+    }
     let answer = row.text("evolved_response");
     if let Some(fault) = text_fault(answer, row.finish, "answer") {
         return Some(fault);
@@ -188,9 +191,13 @@ mod tests {
     #[test]
     fn a_failure_leaves_a_drop_and_the_old_one_goes_on() {
         let sorry = "I am sorry that I cannot say much about this.";
-        let long_sorry = format!("sorry {}", (0..80).map(|at| format!("w{at} ")).collect::<String>());
+        // Fewer than 80 words in all.
+        let sorry_of = |words: usize| format!("sorry {}", (1..words).map(|at| format!("w{at} ")).collect::<String>());
+        let long_sorry = sorry_of(80);
         for (answer, equality, earlier, reason) in [
             ("Because of frost.", json!("EQUAL"), json!(null), DropReason::Filter),
+            ("Because of frost.", json!("ASTRAY"), json!(null), DropReason::Filter),
+            (&sorry_of(79), json!(null), json!(null), DropReason::Refused),
             (sorry, json!(null), json!(null), DropReason::Refused),
             ("It is on the, and so.", json!(null), json!(null), DropReason::Empty),
             ("…", json!(null), json!(null), DropReason::Empty),

@@ -3,14 +3,13 @@
 //! Reads the columns `instruction` (what was evolved), `evolved` and `operator`; writes `fault`, null or `{reason,
 //! message}`. A fault is: nothing, cut off, the same, repeating itself, left-over markup; words that name the slots of the
 //! prompt (`slot_words`, and marks such as `#Given prompt#`); more than `most_words_added` (30: the 20 of the reference and
-//! half as much again) for the operators in `short_operators`; a number of the old one that is gone, for those in
-//! `number_operators`; for those in `new_operators` a likeness (of their words, as Dice counts it) above `most_alike` (0.9), for the
+//! half as much again) for the operators in `short_operators`; a number of the old one that is gone, or its unit, or a name, for
+//! those in `number_operators` (capitals tell names where the seeds' language begins little else with one); for those in `new_operators` a likeness (of their words, as Dice counts it) above `most_alike` (0.9), for the
 //! others one below `least_alike` (0: off).
-
-use std::collections::HashSet;
 
 use serde_json::{Value, json};
 
+use super::kept_words::{bare_words, capitals_are_names, names, numbers};
 use super::{Block, BuildFault, EachRow};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Row};
@@ -83,12 +82,6 @@ pub(super) fn text_fault(text: &str, finish: Option<Finish>, name: &str) -> Opti
     ))
 }
 
-/// Words with digits, as in `3.5` and `2024`.
-fn numbers(text: &str) -> HashSet<String> {
-    let has_digit = |word: &String| word.chars().any(|c| c.is_ascii_digit());
-    words(text).into_iter().filter(has_digit).collect()
-}
-
 /// A mark such as `#Rewritten prompt#`, of a prompt that names its slots so.
 fn slot_mark(text: &str) -> Option<&str> {
     let is_name =
@@ -130,14 +123,18 @@ impl EvolutionRules {
             return filter(format!("it grew by {added} words, allowed: {}", self.most_words_added));
         }
         if self.number_operators.contains(&operator) {
-            let kept = numbers(new);
-            let mut lost: Vec<String> = numbers(old)
-                .into_iter()
-                .filter(|number| !kept.contains(number))
-                .collect();
-            lost.sort();
-            if let Some(number) = lost.first() {
+            if let Some(number) = numbers(old).difference(&numbers(new)).next() {
                 return filter(format!("it lost the number {number}"));
+            }
+            let seeds = row
+                .origin
+                .seeds
+                .iter()
+                .flat_map(|(question, answer)| [question.as_str(), answer]);
+            let kept = bare_words(new);
+            let names = names(old, capitals_are_names(seeds));
+            if let Some(name) = names.iter().find(|name| !kept.contains(*name)) {
+                return filter(format!("it lost the name {name}"));
             }
         }
         let likeness = WordBag::of(old).likeness(&WordBag::of(new));
@@ -207,6 +204,7 @@ mod tests {
             ),
             ("Name herbs that grow in deep shade.", "D1", "lost the number 3"),
             ("Name herbs that grow in deep shade.", "D3", ""),
+            ("Name 3 cm of herbs that grow in shade.", "D1", "lost the number 3"),
             (
                 &format!("{old} {}", (0..31).map(|at| format!("w{at} ")).collect::<String>()),
                 "D1",
@@ -225,6 +223,39 @@ mod tests {
                 "D1",
                 "",
             ),
+        ] {
+            let said = fault(old, new, operator);
+            assert!(
+                if words.is_empty() {
+                    said.is_empty()
+                } else {
+                    said.contains(words)
+                },
+                "{new}: {said}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_kept_but_where_the_operator_may_change_them() {
+        let old = "Which roses did David Austin breed at the RHS garden?";
+        for (new, operator, words) in [
+            (
+                "Which roses did Austin breed at the RHS garden, and why?",
+                "D1",
+                "lost the name david",
+            ),
+            (
+                "Which roses did David Austin breed at the garden, and why?",
+                "D1",
+                "lost the name rhs",
+            ),
+            (
+                "Which roses of David Austin's stem from the rhs garden, and why?",
+                "D1",
+                "",
+            ),
+            ("Which yellow roses did Austin breed at the RHS garden?", "D3", ""),
         ] {
             let said = fault(old, new, operator);
             assert!(

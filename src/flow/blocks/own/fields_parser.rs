@@ -5,13 +5,15 @@
 //! must be: `text`, `list`, `number`, `whole`, or `{one_of: [YES, NO]}`, `{whole: [1, 3]}`, `{number: [0, 1]}` (least and
 //! most). `prefix` stands before the names of the columns. `rows`: the name of a list in the object; every entry becomes
 //! a row, at most `most_rows` (20). `on_unparsable`: `drop`, or `keep`, which leaves the columns null and marks the row
-//! with `flag` (`unjudged`), so that a person decides what a judge did not.
+//! with `flag` (`unjudged`), so that a person decides what a judge did not. `repair`: the block that asked; it is asked once
+//! more where the answer cannot be read, with the form that is wanted.
 
 use serde_json::{Map, Value};
 
-use super::{Block, BuildFault, EachRow};
+use super::{Block, BuildFault, EachRow, Unread};
 use crate::flow::answer_json::{found_in, labelled, object_with};
 use crate::flow::config::Config;
+use crate::flow::repair::REPAIR;
 use crate::flow::row::{Applied, Rejected, Row};
 use crate::samples::DropReason;
 use crate::text::json::number_of;
@@ -79,6 +81,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         .reading(vec![input])
         .writing(writes);
     block.grows = grows;
+    block.repair = config.text(REPAIR)?.map(str::to_owned);
     Ok(block)
 }
 
@@ -112,6 +115,26 @@ fn shape_of(written: &Value) -> Option<Shape> {
 }
 
 impl Shape {
+    /// As a model is told what stands there.
+    fn form(&self) -> String {
+        let word = |word: &String| match word.as_str() {
+            "true" | "false" => word.clone(),
+            word => Value::from(word).to_string(),
+        };
+        match self {
+            Shape::Text => "\"…\"".to_owned(),
+            Shape::List => "[…]".to_owned(),
+            Shape::OneOf(words) => words.iter().map(word).collect::<Vec<_>>().join(" or "),
+            Shape::Number { whole, least, most } => {
+                let what = if *whole { "a whole number" } else { "a number" };
+                match least.is_finite() && most.is_finite() {
+                    true => format!("{what} from {least} to {most}"),
+                    false => what.to_owned(),
+                }
+            }
+        }
+    }
+
     /// The value as the column holds it; `None` when it is not what the field must be.
     fn read(&self, value: &Value) -> Option<Value> {
         match (self, value) {
@@ -206,6 +229,25 @@ impl FieldsParser {
         })
     }
 
+    /// The JSON that is wanted.
+    fn form(&self) -> String {
+        let field = |field: &Field| format!("{}: {}", Value::from(field.name.as_str()), field.shape.form());
+        let object = format!("{{{}}}", self.fields.iter().map(field).collect::<Vec<_>>().join(", "));
+        match &self.rows {
+            Some(list) => format!("{{{}: [{object}, …]}}", Value::from(list.as_str())),
+            None => object,
+        }
+    }
+
+    /// The list of entries in an answer.
+    fn listed(&self, text: &str, list: &str) -> Result<Vec<Value>, String> {
+        let found = found_in(text);
+        let inner = object_with(found.as_ref(), &[list]).and_then(|object| object.get(list));
+        let items = inner.or(found.as_ref()).and_then(Value::as_array);
+        let items = items.filter(|items| !items.is_empty()).cloned();
+        items.ok_or_else(|| format!("the answer holds no list named {list}"))
+    }
+
     fn fill(&self, row: &mut Row, values: Vec<Value>) {
         for (field, value) in self.fields.iter().zip(values) {
             row.set(&field.column, value);
@@ -213,14 +255,9 @@ impl FieldsParser {
     }
 
     fn entries(&self, row: Row, list: &str) -> Applied {
-        let found = found_in(row.text(&self.input));
-        let inner = object_with(found.as_ref(), &[list]).and_then(|object| object.get(list));
-        let Some(items) = inner
-            .or(found.as_ref())
-            .and_then(Value::as_array)
-            .filter(|items| !items.is_empty())
-        else {
-            return self.unread(row, format!("the answer holds no list named {list}"));
+        let items = match self.listed(row.text(&self.input), list) {
+            Ok(items) => items,
+            Err(why) => return self.unread_row(row, why),
         };
         let mut applied = Applied::default();
         for (piece, item) in items.iter().enumerate() {
@@ -250,7 +287,7 @@ impl FieldsParser {
         applied
     }
 
-    fn unread(&self, mut row: Row, why: String) -> Applied {
+    fn unread_row(&self, mut row: Row, why: String) -> Applied {
         let Some(flag) = &self.flag else {
             return Applied::rejected(row, DropReason::Unparsable, why);
         };
@@ -280,8 +317,24 @@ impl EachRow for FieldsParser {
                 self.fill(&mut row, values);
                 Applied::kept(row)
             }
-            Err(why) => self.unread(row, why),
+            Err(why) => self.unread_row(row, why),
         }
+    }
+
+    fn unread(&self, row: &Row) -> Option<Unread> {
+        if matches!(row.columns.get(&self.input), Some(Value::Object(_))) {
+            return None;
+        }
+        let text = row.text(&self.input);
+        let read = match &self.rows {
+            Some(list) => self.listed(text, list).map(drop),
+            None => self.object(text).map(drop),
+        };
+        Some(Unread {
+            column: self.input.clone(),
+            why: read.err()?,
+            form: self.form(),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! A flow that uses them runs in Seedbed only. All draws follow from the run's seed, the row's name and the block's
 //! name, so that the same run always draws the same.
 
+mod branch;
 mod choice_options;
 mod claim_check;
 mod clean_instruction;
@@ -14,6 +15,7 @@ mod evolution_rules;
 mod fields_parser;
 mod instruction_rules;
 mod issue_order;
+mod kept_words;
 mod list_parser;
 mod llm_completion;
 mod plurality_filter;
@@ -22,6 +24,7 @@ mod rule_filter;
 mod scored_answers;
 mod seed_pool;
 mod sift_answers;
+mod source_signs;
 
 use super::*;
 
@@ -51,6 +54,11 @@ pub(super) const BLOCK_TYPES: &[BlockType] = &[
         name: list_parser::NAME,
         about: "Seedbed's own: makes a row of every entry of a list in an answer.",
         build: list_parser::build,
+    },
+    BlockType {
+        name: branch::NAME,
+        about: "Seedbed's own: lets a copy of the row end as a sample while the row goes on.",
+        build: branch::build,
     },
     BlockType {
         name: choice_options::NAME,
@@ -99,13 +107,18 @@ pub(super) const BLOCK_TYPES: &[BlockType] = &[
     },
     BlockType {
         name: seed_pool::NAME,
-        about: "Seedbed's own: draws seed questions as a numbered list.",
+        about: "Seedbed's own: draws seed questions as a numbered list, with instructions that a later block kept.",
         build: seed_pool::build,
     },
     BlockType {
         name: sift_answers::NAME,
         about: "Seedbed's own: leaves out answers that are cut off, refused, empty or repeated before any is judged.",
         build: sift_answers::build,
+    },
+    BlockType {
+        name: source_signs::NAME,
+        about: "Seedbed's own: marks answers with strange numbers, little of the source or all of it, and questions that point at it.",
+        build: source_signs::build,
     },
     BlockType {
         name: issue_order::NAME,

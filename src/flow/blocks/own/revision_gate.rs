@@ -4,7 +4,7 @@
 //! is not compared at all when it says the same (normalised distance below `converged`, 0.02) or grew beyond `most_growth`
 //! (1.25 times the draft's length, unless a critic found something missing). Reads the columns `draft`, `revision`,
 //! `issues`, `first` and `second` (which of the two texts shown was better, `A`, `B` or `TIE`; the draft stands first in the
-//! first order), `trajectory`; writes `draft`, `trajectory`, `settled` (true: nothing more to gain) and `improved` (true
+//! first order), `trajectory`, and `addressed` where it is there (which issues the reviser says it mended); writes `draft`, `trajectory`, `settled` (true: nothing more to gain) and `improved` (true
 //! once a revision was kept).
 
 use serde_json::{Value, json};
@@ -96,6 +96,7 @@ impl EachRow for RevisionGate {
             "draft": row.text("draft"),
             "issues": row.columns.get("issues"),
             "revision": row.text("revision"),
+            "addressed": row.columns.get("addressed"),
             "kept": kept,
             "why": why,
         }));

@@ -25,16 +25,16 @@ pub(super) fn flow_cards(workbench: &Workbench) -> Result<(Vec<FlowCard>, Vec<Un
 }
 
 fn card(flow: Flow, own: Option<String>) -> FlowCard {
-    let tags = &flow.metadata.tags;
-    let tagged = |kind: &Kind| tags.iter().any(|tag| tag == kind.word());
     FlowCard {
         usual_for: KINDS.into_iter().find(|kind| Flow::name_for_kind(*kind) == flow.name),
-        kinds: KINDS.into_iter().filter(tagged).collect(),
+        unfit: KINDS
+            .into_iter()
+            .filter_map(|kind| Some((kind, flow.unfit_for(kind)?)))
+            .collect(),
         has_critic: flow.has_part(TeacherRole::Critic),
         has_reviser: flow.has_part(TeacherRole::Reviser),
         name: flow.name,
         card: flow.metadata.description,
         own,
-        required: flow.metadata.dataset_requirements.required_columns,
     }
 }

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::cards;
 use super::settings;
 use super::update::{RUN, SETTINGS};
+use crate::text::visible::visible_line;
 use crate::tui::canvas::{Canvas, one_above_other, side_by_side};
 use crate::tui::command::Command;
 use crate::tui::effect::Effect as AnyEffect;
@@ -117,6 +118,16 @@ pub fn draw(model: &Model, choice: &FlowChoice, canvas: &mut Canvas<'_, '_>, are
         }
         canvas.hits.add(place, Hit::Row { pane: SETTINGS, index });
     }
+    let used = u16::try_from(len).unwrap_or(u16::MAX).min(inner.height);
+    others(
+        model,
+        canvas,
+        Rect {
+            y: inner.y + used,
+            height: inner.height - used,
+            ..inner
+        },
+    );
     let inner = canvas.text_pane(card, RUN, "what it does, needs and costs", false);
     let mut prose = Prose::default();
     let chosen = choice.rows.chosen;
@@ -138,5 +149,19 @@ pub fn draw(model: &Model, choice: &FlowChoice, canvas: &mut Canvas<'_, '_>, are
             " … ",
             Role::Dim,
         );
+    }
+}
+
+/// Below the flows to choose from, as far as there is room: those that are not for these leaves, and why.
+fn others(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
+    let kinds = settings::kinds(model);
+    let mut unfit = model.generate.settings.unfit_flows(&kinds).peekable();
+    if unfit.peek().is_none() || area.height < 3 {
+        return;
+    }
+    let heading = std::iter::once("not for this kind of leaf:".to_owned());
+    let lines = heading.chain(unfit.map(|(name, why)| format!("  {}: {why}", visible_line(name))));
+    for (y, line) in (area.y + 1..area.bottom()).zip(lines) {
+        canvas.text(area.x, y, area.width, &line, Role::Dim);
     }
 }

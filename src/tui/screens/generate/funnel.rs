@@ -18,11 +18,13 @@ pub struct Line {
     pub rows_out: usize,
     /// Why rows left, the most frequent reason first.
     pub why: Vec<(DropReason, usize)>,
+    /// Judgements that could not be read and were asked for once more.
+    pub asked_again: usize,
 }
 
 impl Line {
     fn is_quiet(&self) -> bool {
-        self.why.is_empty()
+        self.why.is_empty() && self.asked_again == 0
     }
 
     /// `✗ 3 wrong form, 1 cut off`.
@@ -59,6 +61,7 @@ pub fn lines(
                 rows_in: stage.rows_in,
                 rows_out: stage.rows_out,
                 why,
+                asked_again: stage.asked_again,
             }
         })
         .collect();
@@ -103,9 +106,15 @@ pub fn prose(lines: &[Line], width: u16) -> Prose {
             grouped(line.rows_out as u64)
         );
         prose.push(&figures, if line.rows_in == 0 { Role::Dim } else { Role::Text });
-        if !line.is_quiet() {
+        let mut left = width.saturating_sub(room + 2 + cells(&figures));
+        if line.asked_again > 0 {
+            let again = format!("  {} asked again", grouped(line.asked_again as u64));
+            let again = truncate(&again, left);
+            left = left.saturating_sub(cells(&again));
+            prose.push(&again, Role::Warning);
+        }
+        if !line.why.is_empty() {
             let reasons = format!("  ✗ {}", line.reasons());
-            let left = width.saturating_sub(room + 2 + cells(&figures));
             prose.push(&truncate(&reasons, left), Role::Bad);
         }
         prose.push("\n", Role::Text);
@@ -125,6 +134,7 @@ mod tests {
             block: (*block).to_owned(),
             rows_in: *rows_in,
             rows_out: *rows_out,
+            asked_again: 0,
         };
         RunSummary {
             outcome: Outcome::Running,
@@ -186,5 +196,19 @@ mod tests {
                 .contains("parse                   10 → 7   ✗ 2 wrong form, 1 cut off")
         );
         assert_eq!(prose(&few, 40).height(40), 4);
+    }
+
+    #[test]
+    fn judgements_that_were_asked_for_again_are_told() {
+        let mut summary = summary(&[("judge", 10, 10), ("read", 10, 9), ("sample", 9, 9)]);
+        summary.funnel[1].asked_again = 4;
+        let lost = [("read".to_owned(), [(DropReason::Transport, 1)].into())].into();
+        let told = prose(&lines(&summary, &lost, 9, false), 70);
+        let told = told.text();
+        assert!(told.contains("10 → 9   4 asked again  ✗ 1 "), "{told}");
+        assert!(!told.contains("10 → 10  "), "{told}");
+        summary.funnel[1].rows_out = 10;
+        let few = lines(&summary, &BTreeMap::new(), 1, false);
+        assert_eq!(few[0].name, "read");
     }
 }

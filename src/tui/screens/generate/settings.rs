@@ -111,9 +111,8 @@ pub struct FlowCard {
     pub card: String,
     /// For one of the user's own: where it lies and what it was copied from, in a sentence.
     pub own: Option<String>,
-    pub required: Vec<String>,
-    /// The kinds of leaf it is for, as its file says; none where it says nothing.
-    pub kinds: Vec<Kind>,
+    /// The kinds of leaf that it is not for, with the reason.
+    pub unfit: Vec<(Kind, String)>,
     pub has_critic: bool,
     pub has_reviser: bool,
     /// The kind of leaf for which it is taken when nobody chooses.
@@ -121,17 +120,10 @@ pub struct FlowCard {
 }
 
 impl FlowCard {
-    /// True when a leaf of this kind has the columns that the flow reads.
-    fn fits(&self, kind: Kind) -> bool {
-        if !self.kinds.is_empty() {
-            return self.kinds.contains(&kind);
-        }
-        self.required.iter().all(|column| match column.as_str() {
-            "document" | "icl_document" | "document_outline" | "domain" => kind == Kind::Knowledge,
-            "seed_context" | "icl_context_1" => kind == Kind::GroundedSkill,
-            "task_description" => kind != Kind::Knowledge,
-            _ => true,
-        })
+    /// Why it is not for all of these kinds of leaf.
+    pub fn unfit_for(&self, kinds: &[Kind]) -> Option<&str> {
+        let unfit = self.unfit.iter().find(|(kind, _)| kinds.contains(kind));
+        unfit.map(|(_, why)| why.as_str())
     }
 }
 
@@ -285,7 +277,7 @@ impl Settings {
     /// leaf its usual flow.
     pub fn flows(&self, kinds: &[Kind]) -> Vec<Option<&FlowCard>> {
         let all = self.offers.iter().flat_map(|offers| &offers.flows);
-        let mut flows: Vec<&FlowCard> = all.filter(|flow| kinds.iter().all(|kind| flow.fits(*kind))).collect();
+        let mut flows: Vec<&FlowCard> = all.filter(|flow| flow.unfit_for(kinds).is_none()).collect();
         let first = kinds.first().copied();
         flows.sort_by_key(|flow| first.is_none() || flow.usual_for != first);
         let usual_each = (kinds.len() > 1).then_some(None);
@@ -295,6 +287,12 @@ impl Settings {
     /// The user's own flows that cannot be chosen.
     pub fn unreadable(&self) -> &[UnreadableFlow] {
         self.offers.as_ref().map_or(&[], |offers| offers.unreadable.as_slice())
+    }
+
+    /// The flows that are not for these kinds of leaves, with the reason.
+    pub fn unfit_flows(&self, kinds: &[Kind]) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.offers.iter().flat_map(|offers| &offers.flows);
+        all.filter_map(|flow| Some((flow.name.as_str(), flow.unfit_for(kinds)?)))
     }
 
     /// Chooses the flow that was asked for by name, if it is there now.

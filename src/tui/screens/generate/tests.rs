@@ -40,20 +40,23 @@ pub(super) fn choice(name: &str, origin: TeacherOrigin) -> TeacherChoice {
 }
 
 pub(super) fn offers(teachers: Vec<TeacherChoice>) -> Report {
-    let flow = |name: &str, column: &str, kind| FlowCard {
+    let flow = |name: &str, why: &str, kind| FlowCard {
         name: name.into(),
         card: "Writes questions.\nNeeds: seeds.\n".into(),
         own: None,
-        required: vec![column.into()],
-        kinds: Vec::new(),
+        unfit: Kind::ALL
+            .into_iter()
+            .filter(|other| *other != kind)
+            .map(|other| (other, why.to_owned()))
+            .collect(),
         has_critic: false,
         has_reviser: false,
         usual_for: Some(kind),
     };
     let flows = vec![
-        flow("knowledge", "document", Kind::Knowledge),
-        flow("freeform-skill", "task_description", Kind::Skill),
-        flow("grounded-skill", "seed_context", Kind::GroundedSkill),
+        flow("knowledge", "needs documents", Kind::Knowledge),
+        flow("freeform-skill", "needs a task", Kind::Skill),
+        flow("grounded-skill", "needs a context", Kind::GroundedSkill),
     ];
     Report::Offers(Box::new(Offers {
         chunks: Default::default(),

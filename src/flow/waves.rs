@@ -1,0 +1,249 @@
+//! Rows in waves: a block may be shown what a later block kept of the rows before, as Self-Instruct shows accepted
+//! instructions.
+//!
+//! What a row is shown must not depend on which answer came first. So rows are taken in waves, by their places: a wave
+//! begins when all rows of the earlier waves have passed the later block or left, and sees what these left there. What came
+//! of it is recorded like an answer: a run that is taken up, or whose later blocks were changed, shows its rows the same
+//! again and asks nothing twice, even where an answer that failed before comes now.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::batch;
+use super::blocks::{Block, Fed, Step};
+use super::row::{Applied, Row};
+use super::run::{InTurn, Running, lock};
+use super::seeds::derived;
+use crate::samples::DropReason;
+use crate::taxonomy::NodePath;
+use crate::teacher::{Finish, Reply, Usage};
+
+/// Texts that are remembered of a leaf. Beyond them a new one takes the place of an earlier one by chance, so that each has the
+/// same chance to be there.
+const MOST_KEPT: usize = 1000;
+
+/// What is remembered for the blocks that are shown it.
+pub(super) struct Waves(Vec<Pool>);
+
+/// The texts for one block.
+struct Pool {
+    at: usize,
+    /// The block that they come from.
+    from: usize,
+    column: String,
+    wave: usize,
+    leaves: Mutex<HashMap<NodePath, LeafPool>>,
+}
+
+#[derive(Debug, Default)]
+struct LeafPool {
+    settled: Vec<String>,
+    /// Texts with their wave, which later waves see.
+    fresh: Vec<(usize, String)>,
+    met: u64,
+}
+
+impl LeafPool {
+    /// Nobody before this wave will ask any more.
+    fn settle(&mut self, wave: usize, seed: u64) {
+        let (old, fresh) = std::mem::take(&mut self.fresh)
+            .into_iter()
+            .partition(|(of, _)| *of < wave);
+        self.fresh = fresh;
+        for (_, text) in old {
+            self.met += 1;
+            if self.settled.len() < MOST_KEPT {
+                self.settled.push(text);
+                continue;
+            }
+            let place = derived(seed, &["kept", &self.met.to_string()]) % self.met;
+            let place = usize::try_from(place).unwrap_or(usize::MAX);
+            if let Some(other) = self.settled.get_mut(place) {
+                *other = text;
+            }
+        }
+    }
+}
+
+/// Where a block's texts come from, if it is shown any.
+fn source(blocks: &[Block], fed: &Fed) -> Option<usize> {
+    blocks.iter().position(|block| block.name == fed.from)
+}
+
+/// The first block that cannot be shown what it wants, with the reason.
+pub(super) fn misfed(blocks: &[Block]) -> Option<(usize, String)> {
+    blocks.iter().enumerate().find_map(|(at, block)| {
+        let Step::Fed(fed) = &block.step else { return None };
+        let reason = match source(blocks, fed) {
+            None => format!("'from_block' names '{}', and there is no such block", fed.from),
+            Some(from) if from < at => format!("'from_block' must name a later block, and '{}' comes before", fed.from),
+            Some(from) => {
+                let between = blocks.get(at..=from).unwrap_or_default();
+                let has_column =
+                    |block: &Block| block.writes.contains(&fed.column) || block.reads.contains(&fed.column);
+                let table = between.iter().find(|block| matches!(block.step, Step::Table(_)));
+                let takes_in_order = between
+                    .last()
+                    .is_some_and(|block| matches!(block.step, Step::Ordered(_)));
+                match table {
+                    Some(table) => format!(
+                        "all rows wait at '{}', which stands between it and '{}'; put it elsewhere",
+                        table.name, fed.from
+                    ),
+                    None if !takes_in_order => {
+                        format!(
+                            "'{}' does not take rows in their order; name one that does, as a NearSeedFilterBlock",
+                            fed.from
+                        )
+                    }
+                    None if !between.iter().any(has_column) => {
+                        format!(
+                            "no block up to '{}' has the column '{}' that 'from_column' names",
+                            fed.from, fed.column
+                        )
+                    }
+                    None => return None,
+                }
+            }
+        };
+        Some((at, reason))
+    })
+}
+
+impl Waves {
+    pub(super) fn of(blocks: &[Block]) -> Self {
+        let pool = |(at, block): (usize, &Block)| match &block.step {
+            Step::Fed(fed) => Some(Pool {
+                at,
+                from: source(blocks, fed)?,
+                column: fed.column.clone(),
+                wave: fed.wave.max(1),
+                leaves: Mutex::default(),
+            }),
+            _ => None,
+        };
+        Waves(blocks.iter().enumerate().filter_map(pool).collect())
+    }
+
+    /// Takes note of what a block kept of the row at a place. To be said before the row leaves its turn there.
+    pub(super) fn note(&self, from: usize, place: usize, applied: &[Applied]) {
+        for pool in self.0.iter().filter(|pool| pool.from == from) {
+            let wave = place / pool.wave;
+            for row in applied.iter().flat_map(|applied| &applied.rows) {
+                let text = row.text(&pool.column).trim();
+                if text.is_empty() {
+                    continue;
+                }
+                let mut leaves = lock(&pool.leaves);
+                let leaf = leaves.entry(row.origin.node.clone()).or_default();
+                // Rows come in order: those of earlier waves are all past the block that asks.
+                leaf.settle(wave, row.origin.seed);
+                leaf.fresh.push((wave, text.to_owned()));
+            }
+        }
+    }
+}
+
+impl Running<'_> {
+    /// Gives rows what the block kept that they are to be shown from, once all of the earlier waves are past it.
+    pub(super) async fn fed(&self, at: usize, block: &Block, fed: &Fed, place: usize, rows: Vec<Row>) -> Vec<Applied> {
+        let Some(pool) = self.waves.0.iter().find(|pool| pool.at == at) else {
+            return rows.into_iter().map(|row| fed.step.apply(row, &[])).collect();
+        };
+        let first = place - place % pool.wave;
+        let mut all = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            if first == 0 {
+                // There is nothing before it, whatever happened.
+                all.push(fed.step.apply(row, &[]));
+                continue;
+            }
+            let key = key_of(block, fed, &row);
+            let recorded = lock(&self.recorder).request(&key);
+            if recorded.is_some_and(|reply| take(block, &mut row, &reply)) {
+                all.push(Applied::kept(row));
+                continue;
+            }
+            let mut is_open = true;
+            if let Some(Some(InTurn { turns, gate, .. })) = self.ordered.get(pool.from) {
+                turns.wait(first).await;
+                is_open = gate.is_open_for(first - 1);
+            }
+            all.push(if self.stop.is_cancelled() {
+                // Rows of the earlier waves left because the run was stopped: what is there is not all there will be.
+                Applied::rejected(row, DropReason::Cancelled, self.stopped_message())
+            } else if is_open {
+                let applied = fed.step.apply(row.clone(), &pool.of(&row, place / pool.wave));
+                self.record_shown(block, &key, &applied);
+                applied
+            } else {
+                batch::behind_a_wave(row)
+            });
+        }
+        all
+    }
+
+    /// Records what a row was shown.
+    fn record_shown(&self, block: &Block, key: &str, applied: &Applied) {
+        let [row] = applied.rows.as_slice() else { return };
+        let shown: Vec<Value> = block
+            .writes
+            .iter()
+            .map(|column| row.columns.get(column).cloned().unwrap_or_default())
+            .collect();
+        let reply = Reply {
+            text: Value::from(shown).to_string(),
+            reasoning: String::new(),
+            finish: Finish::Stop,
+            usage: Usage::default(),
+            model: String::new(),
+        };
+        let kept = lock(&self.recorder).record(key, &reply, (self.clock)());
+        self.heed(kept);
+    }
+}
+
+impl Pool {
+    fn of(&self, row: &Row, wave: usize) -> Vec<String> {
+        let mut leaves = lock(&self.leaves);
+        let leaf = leaves.entry(row.origin.node.clone()).or_default();
+        leaf.settle(wave, row.origin.seed);
+        leaf.settled.clone()
+    }
+}
+
+/// Under which it is recorded what a row was shown.
+fn key_of(block: &Block, fed: &Fed, row: &Row) -> String {
+    let mut digest = Sha256::new();
+    let parts = [
+        "shown",
+        &block.name,
+        &fed.settings,
+        row.origin.node.as_str(),
+        &row.origin.seed_hash,
+        &row.origin.seed.to_string(),
+        &row.lineage.to_string(),
+    ];
+    for part in parts {
+        digest.update((part.len() as u64).to_le_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Puts into the row what it was shown before; false where that cannot be read.
+fn take(block: &Block, row: &mut Row, reply: &Reply) -> bool {
+    let Ok(Value::Array(shown)) = serde_json::from_str(&reply.text) else {
+        return false;
+    };
+    if shown.len() != block.writes.len() {
+        return false;
+    }
+    for (column, value) in block.writes.iter().zip(shown) {
+        row.set(column, value);
+    }
+    true
+}
