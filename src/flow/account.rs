@@ -6,6 +6,7 @@ use super::event::{RunEvent, RunSummary};
 use super::finish::sample_of;
 use super::row::{Applied, Columns, Lineage, Rejected, Row};
 use super::run::{Running, Tally, lock};
+use crate::quality::leftover;
 use crate::samples::{Drop, DropReason, Outcome, StoreError};
 use crate::teacher::{Finish, Reply, TeacherError};
 use crate::text::counted::counted;
@@ -93,6 +94,10 @@ impl Running<'_> {
             (DropReason::Unparsable | DropReason::Empty, Some(Finish::Repetition)) => (
                 DropReason::Repetition,
                 format!("the teacher went round in circles; {message}"),
+            ),
+            (DropReason::Unparsable, _) if let Some(words) = leftover::refusal(&row.said) => (
+                DropReason::Refused,
+                format!("the answer declines (\"{words}\"); {message}"),
             ),
             other => (other.0, message),
         };

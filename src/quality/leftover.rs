@@ -106,16 +106,18 @@ pub fn find(text: &str) -> Option<Leftover> {
     if let Some(frame) = frame(text) {
         return found(LeftoverKind::Frame, frame);
     }
+    refusal(text).and_then(|refusal| found(LeftoverKind::Refusal, refusal))
+}
+
+/// Returns the words with which a text declines, or speaks of its writer as a model, in its beginning; English only.
+pub fn refusal(text: &str) -> Option<&'static str> {
     let opening: String = text
         .chars()
         .take(OPENING)
         .collect::<String>()
         .to_lowercase()
         .replace('’', "'");
-    REFUSALS
-        .into_iter()
-        .find(|refusal| opening.contains(refusal))
-        .and_then(|refusal| found(LeftoverKind::Refusal, refusal))
+    REFUSALS.into_iter().find(|refusal| opening.contains(refusal))
 }
 
 /// Finds `<|name|>`.

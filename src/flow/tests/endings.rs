@@ -117,25 +117,19 @@ fn a_call_that_gives_several_answers_gives_several_rows() {
 fn answers_that_were_cut_off_or_stopped_say_so() {
     let flow = Flow::for_kind(Kind::Skill).unwrap();
     let leaves = [prepared(Kind::Skill, &flow, 3, 1)];
-    for (finish, reason) in [
-        (Finish::Length, DropReason::Truncated),
-        (Finish::Repetition, DropReason::Repetition),
-        (Finish::Filtered, DropReason::Refused),
-        (Finish::Stop, DropReason::Unparsable),
+    let begun = "[Question]\nWhat is a";
+    for (finish, text, reason) in [
+        (Finish::Length, begun, DropReason::Truncated),
+        (Finish::Repetition, begun, DropReason::Repetition),
+        (Finish::Filtered, begun, DropReason::Refused),
+        (Finish::Stop, begun, DropReason::Unparsable),
+        (Finish::Stop, "I'm sorry, but I can't do that.", DropReason::Refused),
     ] {
-        let teacher = Arc::new(Scripted::new(move |_| {
-            Ok(Reply {
-                finish,
-                ..reply("[Question]\nWhat is a")
-            })
-        }));
+        let teacher = Arc::new(Scripted::new(move |_| Ok(Reply { finish, ..reply(text) })));
         let (left, recorder) = go(&flow, &leaves, &teacher);
         assert_eq!(left.summary.drops, 3);
         for dropped in recorder.drops {
-            assert_eq!(
-                (dropped.reason, dropped.text.as_str()),
-                (reason, "[Question]\nWhat is a")
-            );
+            assert_eq!((dropped.reason, dropped.text.as_str()), (reason, text));
         }
     }
 }
