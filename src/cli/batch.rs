@@ -58,7 +58,8 @@ pub(super) fn tell_how(output: Output, files: &[BatchFile]) -> anyhow::Result<()
         return Ok(());
     };
     output.report("Have them answered in one of these ways:")?;
-    for file in files {
+    // It takes no raw texts.
+    for file in files.iter().filter(|file| file.url.ends_with("/chat/completions")) {
         output.report(format!(
             "  vllm run-batch -i {} -o {} --model {}",
             path(&file.path),

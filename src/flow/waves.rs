@@ -176,7 +176,7 @@ impl Running<'_> {
                 // Rows of the earlier waves left because the run was stopped: what is there is not all there will be.
                 Applied::rejected(row, DropReason::Cancelled, self.stopped_message())
             } else if is_open {
-                let applied = fed.step.apply(row.clone(), &pool.of(&row, place / pool.wave));
+                let applied = pool.show(fed, row, place / pool.wave);
                 self.record_shown(block, &key, &applied);
                 applied
             } else {
@@ -207,11 +207,12 @@ impl Running<'_> {
 }
 
 impl Pool {
-    fn of(&self, row: &Row, wave: usize) -> Vec<String> {
+    /// Gives the row what earlier waves left.
+    fn show(&self, fed: &Fed, row: Row, wave: usize) -> Applied {
         let mut leaves = lock(&self.leaves);
         let leaf = leaves.entry(row.origin.node.clone()).or_default();
         leaf.settle(wave, row.origin.seed);
-        leaf.settled.clone()
+        fed.step.apply(row, &leaf.settled)
     }
 }
 
