@@ -10,4 +10,4 @@ mod whole;
 pub use folder::write_folder;
 pub use fresh::FreshFile;
 pub use lock::Lock;
-pub use whole::{folder_of, make_folder, sync_folder, temporary_prefix, write_beside, write_whole};
+pub use whole::{Replacement, folder_of, make_folder, sync_folder, temporary_prefix, write_beside, write_whole};

@@ -1,20 +1,59 @@
 //! Writing a file so that after a crash it is there whole or not at all.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 /// Replaces a file that is ours alone, atomically and synced; makes the folders above.
 ///
 /// # Errors
 /// What the system says; the file is as it was then.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = folder_of(path);
-    make_folder(folder)?;
-    write_beside(path, bytes, None)?
-        .persist(path)
-        .map_err(|failed| failed.error)?;
-    sync_folder(folder)
+    let mut replacement = Replacement::begin(path)?;
+    replacement.write_all(bytes)?;
+    replacement.finish()
+}
+
+/// What is to take a file's place, written piece by piece. Until it is finished the file is as it was; dropped, it is gone.
+#[derive(Debug)]
+pub struct Replacement {
+    path: PathBuf,
+    written: BufWriter<tempfile::NamedTempFile>,
+}
+
+impl Replacement {
+    /// Begins beside a file that is ours alone, and makes the folders above.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn begin(path: &Path) -> io::Result<Self> {
+        make_folder(folder_of(path))?;
+        Ok(Replacement {
+            path: path.to_owned(),
+            written: BufWriter::new(open_beside(path, false)?),
+        })
+    }
+
+    /// Puts it in the file's place, atomically and synced.
+    ///
+    /// # Errors
+    /// What the system says; the file is as it was then.
+    pub fn finish(self) -> io::Result<()> {
+        let written = self.written.into_inner().map_err(io::IntoInnerError::into_error)?;
+        written.as_file().sync_all()?;
+        written.persist(&self.path).map_err(|failed| failed.error)?;
+        sync_folder(folder_of(&self.path))
+    }
+}
+
+impl Write for Replacement {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.written.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.written.flush()
+    }
 }
 
 /// Makes a new name in a folder durable. Where folders cannot be opened (Windows), the system does this by itself.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,13 +11,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::append::{LineWriter, line_of};
-use super::jsonl::{Followed, json_reason};
+use super::jsonl::{Followed, Line, json_reason};
 use super::posted::ledger;
 use super::run_store::{DROPS, LOCK, OLD_DROPS, RECORD, REQUESTS, SAMPLES};
-use crate::disk::{Lock, make_folder, write_whole};
+use crate::disk::{Lock, Replacement, make_folder, write_whole};
 use crate::samples::{
     Drop, DropReason, Notice, Outcome, PostedWriter, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError,
-    read_lines,
 };
 use crate::teacher::Reply;
 
@@ -52,9 +51,17 @@ impl RunWriter {
         let requests = Requests::open(asked.path())?;
         notices.extend_from_slice(requests.notices());
         let sample_ids = ids_in(samples.path(), &mut notices)?;
-        let known = read_lines::<Drop>(drops.path())?;
-        notices.extend(known.notices);
-        let drop_marks = known.records.iter().map(mark_of).collect();
+        let mut drop_marks = HashSet::new();
+        each_drop(drops.path(), &mut |line, drop| {
+            match drop {
+                Ok(drop) => drop_marks.insert(mark_of(&drop)),
+                Err(error) => {
+                    notices.push(line.broken(drops.path(), &error));
+                    false
+                }
+            };
+            Ok(())
+        })?;
         let writer = RunWriter {
             folder,
             record,
@@ -204,20 +211,31 @@ impl RunWriter {
         }
         let path = self.drops.path().to_owned();
         let refused = |error: io::Error| StoreError::unwritable(&path, &error);
-        let (mut kept, mut old) = (Vec::new(), Vec::new());
-        for drop in read_lines::<Drop>(&path)?.records {
-            let line = line_of(&drop, &path)?;
-            let stays = self.met.contains(&mark_of(&drop)) || (!is_through && drop.reason != DropReason::Waiting);
-            let lines = if stays { &mut kept } else { &mut old };
-            lines.extend_from_slice(&line);
+        let mut kept = Replacement::begin(&path).map_err(refused)?;
+        let mut aside: Option<LineWriter> = None;
+        each_drop(&path, &mut |line, drop| {
+            let stays = match &drop {
+                Ok(drop) => self.met.contains(&mark_of(drop)) || (!is_through && drop.reason != DropReason::Waiting),
+                // Nobody knows what it was.
+                Err(_) => true,
+            };
+            let whole = [line.bytes, b"\n"].concat();
+            if stays {
+                return kept.write_all(&whole).map_err(refused);
+            }
+            let aside = match &mut aside {
+                Some(aside) => aside,
+                None => aside.insert(LineWriter::open(&self.folder.join(OLD_DROPS))?.0),
+            };
+            aside.append(&whole).map(|_| ())
+        })?;
+        match aside {
+            None => Ok(()),
+            Some(mut aside) => {
+                aside.sync()?;
+                kept.finish().map_err(refused)
+            }
         }
-        if old.is_empty() {
-            return Ok(());
-        }
-        let (mut aside, _) = LineWriter::open(&self.folder.join(OLD_DROPS))?;
-        aside.append(&old)?;
-        aside.sync()?;
-        write_whole(&path, &kept).map_err(refused)
     }
 
     fn write_record(&self) -> Result<(), StoreError> {
@@ -260,6 +278,20 @@ fn hold(folder: &Path, id: &RunId) -> Result<Lock, StoreError> {
 #[derive(Deserialize)]
 struct OnlyId {
     id: SampleId,
+}
+
+/// Goes over the drops in a file, one at a time; the first failure of `visit` ends it.
+fn each_drop<F>(path: &Path, visit: &mut F) -> Result<(), StoreError>
+where
+    F: FnMut(Line<'_>, Result<Drop, serde_json::Error>) -> Result<(), StoreError>,
+{
+    let mut outcome = Ok(());
+    Followed::new(path).read_on(&mut |line| {
+        if outcome.is_ok() {
+            outcome = visit(line, serde_json::from_slice(line.bytes));
+        }
+    })?;
+    outcome
 }
 
 /// The ids of the samples in a file.
