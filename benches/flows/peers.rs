@@ -34,8 +34,13 @@ struct Cost {
 
 impl Cost {
     fn times(self, other: Cost) -> String {
+        let build = if cfg!(debug_assertions) {
+            " (an unoptimised build)"
+        } else {
+            ""
+        };
         format!(
-            "{:.0} times fewer CPU seconds, {:.0} times faster",
+            "{:.0} times fewer CPU seconds, {:.0} times faster{build}",
             self.cpu / other.cpu,
             self.clock / other.clock
         )
