@@ -49,8 +49,8 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
-use crate::config::edit_distance;
 use crate::taxonomy::NodePath;
+use crate::text::distance::edit_distance;
 use crate::tui::Start;
 use crate::workbench::{Workbench, WorkbenchError};
 use output::{Closed, shown};

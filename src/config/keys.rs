@@ -1,5 +1,6 @@
 //! The table of settings: their names, what they mean, and whether a repository may set them.
 
+use crate::text::distance::edit_distance;
 use serde_json::{Value, json};
 
 /// One key that may stand in a settings file. `*` in a path stands for a name of the user's choice.
@@ -234,24 +235,6 @@ pub(super) fn suggestion(path: &[String]) -> Option<String> {
         }
     }
     best.map(|(_, name)| name.to_owned())
-}
-
-/// Levenshtein distance over characters.
-pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut next = Vec::with_capacity(row.len());
-        next.push(i + 1);
-        for (cb, window) in b.iter().zip(row.windows(2)) {
-            let (Some(diagonal), Some(above), Some(left)) = (window.first(), window.last(), next.last()) else {
-                continue;
-            };
-            next.push((diagonal + usize::from(ca != *cb)).min(above + 1).min(left + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 /// A JSON Schema of the settings file, for editors that complete YAML.

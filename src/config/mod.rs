@@ -10,7 +10,6 @@ mod places;
 mod prices;
 mod settings;
 
-pub(crate) use keys::edit_distance;
 pub use keys::{KEYS, KnownKey, schema};
 pub use layers::{Layer, Origin, load};
 pub use places::Places;

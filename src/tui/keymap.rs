@@ -33,7 +33,7 @@ impl Keymap {
             if Command::by_id(id).is_none() {
                 let near = TABLE
                     .iter()
-                    .map(|row| (crate::config::edit_distance(row.id, id), row.id))
+                    .map(|row| (crate::text::distance::edit_distance(row.id, id), row.id))
                     .min()
                     .filter(|(distance, _)| *distance <= 4);
                 return Err(KeymapError::NoCommand {

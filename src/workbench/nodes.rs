@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{Workbench, WorkbenchError};
-use crate::config::edit_distance;
 use crate::taxonomy::{LeafFile, NodePath, walk};
+use crate::text::distance::edit_distance;
 
 /// How many names an error offers.
 const OFFERED: usize = 3;

@@ -3,8 +3,8 @@
 use super::super::output::shown;
 use super::super::{Ended, Usage};
 use crate::cli::session::Session;
-use crate::config::edit_distance;
 use crate::taxonomy::check::rules::{RULES, page, rule};
+use crate::text::distance::edit_distance;
 
 pub(super) fn explain(session: &Session, name: &str) -> anyhow::Result<Ended> {
     if name == "all" {

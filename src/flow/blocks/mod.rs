@@ -34,6 +34,7 @@ use super::file::ROUND;
 use super::row::{Applied, Columns, Row};
 use super::template::{Condition, Prompt, Unfilled};
 use crate::samples::{Keeps, Message};
+use crate::text::distance::edit_distance;
 
 pub use llm_chat::LlmChat;
 
@@ -378,9 +379,17 @@ const OTHERS: [(&str, &str); 4] = [
 pub(super) fn why_not(block_type: &str) -> String {
     match OTHERS.iter().find(|(name, _)| *name == block_type) {
         Some((_, does)) => format!("it {does}, which seedbed does not do"),
-        None => "no such type is known".to_owned(),
+        None => match all_types().min_by_key(|known| edit_distance(known.name, block_type)) {
+            Some(near) if edit_distance(near.name, block_type) <= MOST_MISTYPED => {
+                format!("no such type is known; {} is", near.name)
+            }
+            _ => "no such type is known".to_owned(),
+        },
     }
 }
+
+/// In how many letters a type may differ from the one that was meant.
+const MOST_MISTYPED: usize = 4;
 
 /// True for a type in the table.
 pub(super) fn is_known(block_type: &str) -> bool {

@@ -377,3 +377,10 @@ fn texts_that_cannot_be_meant_are_left_out() {
 
 #[path = "table_tests.rs"]
 mod tables;
+
+#[test]
+fn a_mistyped_type_is_told_from_a_foreign_one() {
+    assert_eq!(why_not("LLMChatBlok"), "no such type is known; LLMChatBlock is");
+    assert_eq!(why_not("SomethingElseBlock"), "no such type is known");
+    assert!(why_not("AgentBlock").contains("which seedbed does not do"));
+}

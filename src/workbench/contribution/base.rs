@@ -1,8 +1,8 @@
 //! What a change is compared with.
 
 use super::super::{Workbench, WorkbenchError};
-use crate::config::edit_distance;
 use crate::git::{Base, BaseKind, CommitName, GitError};
+use crate::text::distance::edit_distance;
 
 /// The base when nobody names one, as InstructLab has it.
 pub const USUAL_BASE: &str = "origin/main";
