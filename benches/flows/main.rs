@@ -127,13 +127,12 @@ fn table(flow: &Flow, count: usize) -> Prepared {
     Prepared::of_rows(node, Kind::Skill, rows(count), 7, flow).unwrap()
 }
 
-/// Runs the flow to its end with everything on the disk, as the program does.
+/// Runs the flow to its end with everything on the disk, as the commands do.
 fn go(folder: &Path, flow: &Flow, leaf: Prepared, teacher: Arc<dyn Teacher>) -> RunSummary {
     let store = RunStore::new(folder);
     let now = Timestamp::now();
     let mut recorder = RunRecorder::new(store.create(RunRecord::new(store.free_id(now), now)).unwrap());
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();

@@ -110,15 +110,26 @@ pub fn against_the_peers(_: &mut Criterion) {
     let folder = tempfile::tempdir().unwrap();
     let flow = lay(folder.path());
     let server = Elsewhere::start();
-    for (peer, script, file) in [
-        ("sdg-hub", "sdg_hub.py", "flow.yaml"),
-        ("instructlab-sdg", "instructlab_sdg.py", "older.yaml"),
+    for (peer, script, file, sends) in [
+        ("sdg-hub", "sdg_hub.py", "flow.yaml", ""),
+        (
+            "instructlab-sdg with a prompt a request",
+            "instructlab_sdg.py",
+            "older.yaml",
+            "one by one",
+        ),
+        (
+            "instructlab-sdg with all prompts of a block in one request",
+            "instructlab_sdg.py",
+            "older.yaml",
+            "lists",
+        ),
     ] {
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join("tests/oracles")
             .join(script);
         let theirs = |count: usize| {
-            let cases = json!([{"flow": file, "rows": rows(count), "own_client": true}]);
+            let cases = json!([{"flow": file, "rows": rows(count), "own_client": sends}]);
             fs::write(folder.path().join("cases.json"), cases.to_string()).unwrap();
             let mut command = Command::new(&python);
             let (cost, answer) = cost_of(command.arg(&script).arg(folder.path()).arg(&server.url));

@@ -1,8 +1,8 @@
 //! A teacher on the loopback address that answers many calls on few connections, at once or after a while.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -15,6 +15,8 @@ pub type Says = Arc<dyn Fn(&str, usize) -> String + Send + Sync>;
 
 pub struct Serving {
     pub url: String,
+    /// Microseconds for which its places were taken, all together. A pause takes a little longer than it is told to.
+    pub taken: Arc<AtomicU64>,
     _runtime: Runtime,
 }
 
@@ -29,25 +31,50 @@ pub fn serve(latency: Duration, places: usize, says: Says) -> Serving {
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     let calls = Arc::new(AtomicUsize::new(0));
     let places = Arc::new(Semaphore::new(places));
+    let taken = Arc::new(AtomicU64::new(0));
+    let noted = Arc::clone(&taken);
     runtime.spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let _ = stream.set_nodelay(true);
-            tokio::spawn(connection(stream, latency, places.clone(), says.clone(), calls.clone()));
+            let work = Work {
+                latency,
+                places: places.clone(),
+                says: says.clone(),
+                calls: calls.clone(),
+                taken: noted.clone(),
+            };
+            tokio::spawn(connection(stream, work));
         }
     });
-    Serving { url, _runtime: runtime }
+    Serving {
+        url,
+        taken,
+        _runtime: runtime,
+    }
 }
 
-async fn connection(stream: TcpStream, latency: Duration, places: Arc<Semaphore>, says: Says, calls: Arc<AtomicUsize>) {
+/// What all connections share.
+struct Work {
+    latency: Duration,
+    places: Arc<Semaphore>,
+    says: Says,
+    calls: Arc<AtomicUsize>,
+    taken: Arc<AtomicU64>,
+}
+
+async fn connection(stream: TcpStream, work: Work) {
     let mut stream = BufReader::new(stream);
     while let Some((path, body)) = request(&mut stream).await {
-        let number = calls.fetch_add(1, Ordering::Relaxed);
-        if !latency.is_zero() {
-            let Ok(place) = places.acquire().await else { return };
-            tokio::time::sleep(latency).await;
+        let number = work.calls.fetch_add(1, Ordering::Relaxed);
+        if !work.latency.is_zero() {
+            let Ok(place) = work.places.acquire().await else { return };
+            let began = Instant::now();
+            tokio::time::sleep(work.latency).await;
             drop(place);
+            let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+            work.taken.fetch_add(took, Ordering::Relaxed);
         }
-        let (kind, answer) = answer(&path, &body, number, &says);
+        let (kind, answer) = answer(&path, &body, number, &work.says);
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             answer.len()

@@ -4,7 +4,7 @@
 
 FOLDER holds `cases.json`, a list of {"flow", "rows"} where `flow` is a pipeline's file relative to FOLDER. URL is an
 OpenAI-compatible server; what the package would send as a raw completion goes there as one message of the user, unless the
-case says `own_client`: then OpenAI's client sends what the package sends. Prints a list
+case says `own_client`: then OpenAI's client sends what the package sends, prompts in lists or `one by one`. Prints a list
 with, for each case, {"columns", "rows"} or {"error", "why"}.
 """
 
@@ -76,9 +76,19 @@ class Client:
         return types.SimpleNamespace(choices=choices)
 
 
+def client_of(case, url):
+    if "own_client" not in case:
+        return Client(url)
+    client = openai.OpenAI(base_url=url, api_key="none")
+    if case["own_client"] == "one by one":
+        # What the package finds out of servers that refuse lists of prompts, as llama.cpp's and all hosted ones.
+        client.server_supports_batched = False
+    return client
+
+
 def generate(folder, case, url):
     context = PipelineContext(
-        client=openai.OpenAI(base_url=url, api_key="none") if case.get("own_client") else Client(url),
+        client=client_of(case, url),
         model_id="test-model",
         model_family="blank",
         num_instructions_to_generate=30,
