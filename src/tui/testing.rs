@@ -63,6 +63,10 @@ impl Stage {
             std::fs::create_dir_all(root.join(branch)).unwrap();
         }
         init_repository(&root, "main", &GitProgram::default()).unwrap();
+        // Not everybody who runs the tests has told git who they are.
+        let config = root.join(".git/config");
+        let person = "[user]\n\tname = Ada\n\temail = ada@example.org\n";
+        std::fs::write(&config, std::fs::read_to_string(&config).unwrap() + person).unwrap();
         for (path, text) in leaves {
             let file = NodePath::parse(path).unwrap().qna(&root);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -222,6 +222,7 @@ fn a_merge_in_progress_is_told() {
     let merge = std::process::Command::new("git")
         .args(["merge", "side"])
         .current_dir(world.root())
+        .envs(world.program.environment.iter().map(|(key, value)| (key, value)))
         .output()
         .unwrap();
     assert!(!merge.status.success());
