@@ -247,7 +247,8 @@ pub(super) fn funnel(output: Output, stages: &[Stage], some_wait: bool) -> anyho
         .max()
         .unwrap_or(0);
     for stage in stages {
-        let lost = stage.rows_in.saturating_sub(stage.rows_out);
+        // Records of earlier versions count no drops.
+        let lost = stage.dropped.max(stage.rows_in.saturating_sub(stage.rows_out));
         let lost = if lost > 0 {
             format!("  {lost} {}", if some_wait { "dropped or waiting" } else { "dropped" })
         } else {

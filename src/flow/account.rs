@@ -75,6 +75,7 @@ impl Running<'_> {
             if let Some(stage) = summary.funnel.get_mut(at) {
                 stage.rows_in += rows_in;
                 stage.rows_out += rows.len();
+                stage.dropped += drops.len();
             }
         }
         for dropped in drops {

@@ -69,6 +69,7 @@ impl RunSummary {
                 rows_in: 0,
                 rows_out: 0,
                 asked_again: 0,
+                dropped: 0,
             })
             .collect();
         RunSummary {

@@ -34,6 +34,7 @@ impl Running<'_> {
             if let Some(stage) = summary.funnel.last_mut() {
                 stage.rows_in += rows_in;
                 stage.rows_out += rows_in - drops.len();
+                stage.dropped += drops.len();
             }
         }
         for dropped in drops {
@@ -77,6 +78,7 @@ impl Running<'_> {
             if let Some(stage) = summary.funnel.last_mut() {
                 stage.rows_in += rows_in;
                 stage.rows_out += samples.len();
+                stage.dropped += drops.len();
             }
         }
         for sample in samples {

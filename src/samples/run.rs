@@ -107,6 +107,9 @@ pub struct Stage {
     /// Answers that could not be read, for which the model was asked once more.
     #[serde(default, skip_serializing_if = "is_none")]
     pub asked_again: usize,
+    /// Rows that left here with a reason. Where a block also makes several rows of one, more than come out fewer.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub dropped: usize,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]

@@ -47,6 +47,7 @@ pub(super) fn record(store: &RunStore) -> RunRecord {
             rows_in: 4,
             rows_out: 3,
             asked_again: 0,
+            dropped: 0,
         }],
         ..RunRecord::new(store.free_id(at(0)), at(0))
     }

@@ -42,6 +42,8 @@ fn trouble(request: &ChatRequest, severity: u64) -> Result<Reply, TeacherError> 
 }
 
 fn check_accounts(left: &Left, recorder: &MemoryRecorder) -> Result<(), TestCaseError> {
+    let dropped: usize = left.summary.funnel.iter().map(|stage| stage.dropped).sum();
+    prop_assert_eq!(dropped, left.summary.drops);
     let summary = &left.summary;
     prop_assert!(summary.adds_up(), "{summary:?}");
     prop_assert_eq!(summary.samples, recorder.samples.len());

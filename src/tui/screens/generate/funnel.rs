@@ -135,6 +135,7 @@ mod tests {
             rows_in: *rows_in,
             rows_out: *rows_out,
             asked_again: 0,
+            dropped: 0,
         };
         RunSummary {
             outcome: Outcome::Running,
