@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::blocks::{self, Block, BuildFault, Step};
 use super::config::{Config, Files};
@@ -16,6 +15,7 @@ use super::repair;
 use super::template::Condition;
 use super::waves;
 use super::written::value_of;
+use crate::text::digest::PartsDigest;
 
 /// Largest flow or prompt file in bytes.
 const LARGEST: u64 = 4 << 20;
@@ -118,10 +118,12 @@ fn build(
         mut notes,
     } = described;
     check_types(entries, file, &lines)?;
-    let mut digest = Sha256::new();
-    digest_part(&mut digest, "flow.yaml", text);
+    let mut digest = PartsDigest::default();
+    digest.part("flow.yaml");
+    digest.part(text);
     for one in overrides {
-        digest_part(&mut digest, "override", &one.to_string());
+        digest.part("override");
+        digest.part(&one.to_string());
     }
     let mut blocks: Vec<Block> = Vec::with_capacity(entries.len());
     for block in entries {
@@ -174,7 +176,8 @@ fn build(
         })?;
         check_variables(&built, file, &config)?;
         for (prompt, text) in &config.read {
-            digest_part(&mut digest, prompt, text);
+            digest.part(prompt);
+            digest.part(text);
         }
         notes.extend(
             config
@@ -192,12 +195,7 @@ fn build(
             reason,
         });
     }
-    let hash = digest
-        .finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = digest.hex(8);
     let name = if metadata.name.is_empty() {
         file.to_owned()
     } else {
@@ -300,13 +298,6 @@ fn beside(file: &str, other: &str) -> String {
     match file.rsplit_once('/') {
         Some((folder, _)) => format!("{folder}/{other}"),
         None => other.to_owned(),
-    }
-}
-
-fn digest_part(digest: &mut Sha256, name: &str, text: &str) {
-    for part in [name, text] {
-        digest.update((part.len() as u64).to_le_bytes());
-        digest.update(part.as_bytes());
     }
 }
 

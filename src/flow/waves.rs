@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::batch;
 use super::blocks::{Block, Fed, Step};
@@ -20,6 +19,7 @@ use super::seeds::derived;
 use crate::samples::DropReason;
 use crate::taxonomy::NodePath;
 use crate::teacher::{Finish, Reply, Usage};
+use crate::text::digest::PartsDigest;
 
 /// Texts that are remembered of a leaf. Beyond them a new one takes the place of an earlier one by chance, so that each has the
 /// same chance to be there.
@@ -218,7 +218,7 @@ impl Pool {
 
 /// Under which it is recorded what a row was shown.
 fn key_of(block: &Block, fed: &Fed, row: &Row) -> String {
-    let mut digest = Sha256::new();
+    let mut digest = PartsDigest::default();
     let parts = [
         "shown",
         &block.name,
@@ -229,10 +229,9 @@ fn key_of(block: &Block, fed: &Fed, row: &Row) -> String {
         &row.lineage.to_string(),
     ];
     for part in parts {
-        digest.update((part.len() as u64).to_le_bytes());
-        digest.update(part.as_bytes());
+        digest.part(part);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.hex(32)
 }
 
 /// Puts into the row what it was shown before; false where that cannot be read.

@@ -7,6 +7,8 @@ use git2::{ObjectType, Oid};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
+use crate::text::digest::hex;
+
 use super::error::GitError;
 use super::program::GitProgram;
 use super::repository::{lossy, open_error};
@@ -71,7 +73,7 @@ impl Place {
             Place::Folder(folder) => folder.clone(),
             Place::Address(address) => {
                 let digest = Sha256::digest(address.as_bytes());
-                let key: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                let key = hex(digest.get(..8).unwrap_or(&digest));
                 cache.join(format!("{key}.git"))
             }
         }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::review::{ReviewError, Reviewer};
 use crate::samples::SampleId;
+use crate::text::digest::PartsDigest;
 
 /// What a person decided. No verdict is called pending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -148,25 +148,15 @@ pub struct ReviewEvent {
 impl ReviewEvent {
     /// Names the event by what it says and by the event before it; call when all other fields are set.
     pub(super) fn name(&mut self, reviewer: &Reviewer, before: Option<&EventId>) {
-        let mut hasher = Sha256::new();
-        let mut part = |text: &str| {
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        };
+        let mut digest = PartsDigest::default();
+        let mut part = |text: &str| digest.part(text);
         part(reviewer.slug());
         part(self.sample.as_str());
         part(self.action.word());
         part(&self.at.as_nanosecond().to_string());
         part(self.undoes.as_ref().map_or("", EventId::as_str));
         part(before.map_or("", EventId::as_str));
-        self.id = EventId(
-            hasher
-                .finalize()
-                .iter()
-                .take(8)
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        );
+        self.id = EventId(digest.hex(8));
     }
 
     pub(super) fn unnamed(sample: SampleId, action: Action, at: Timestamp) -> Self {

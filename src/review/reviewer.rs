@@ -4,6 +4,8 @@ use std::fmt;
 
 use sha2::{Digest, Sha256};
 
+use crate::text::digest::hex;
+
 /// A reviewer: the name of their file, made from the address or name that git has of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Reviewer {
@@ -45,7 +47,7 @@ impl Reviewer {
             || (stem.len() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")));
         if changed || device || trimmed != slug || source.contains("-at-") || trimmed.is_empty() {
             let digest = Sha256::digest(source.as_bytes());
-            let mark: String = digest.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+            let mark = hex(digest.get(..3).unwrap_or(&digest));
             let gap = if trimmed.is_empty() {
                 "reviewer"
             } else {

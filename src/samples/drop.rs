@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::samples::Sample;
 use crate::taxonomy::NodePath;
+use crate::text::digest::PartsDigest;
 
 /// Why a row did not become a sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,22 +124,14 @@ pub struct Drop {
 impl Drop {
     /// A name to pick it by: 8 hex digits, the start of a SHA-256 over everything but when it happened.
     pub fn id(&self) -> String {
-        let mut hasher = Sha256::new();
-        let mut part = |text: &str| {
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        };
+        let mut digest = PartsDigest::default();
+        let mut part = |text: &str| digest.part(text);
         part(&self.row.to_string());
         part(self.piece());
         part(&self.block);
         part(self.reason.label());
         part(&self.text);
-        hasher
-            .finalize()
-            .iter()
-            .take(4)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        digest.hex(4)
     }
 
     /// The name of the row or piece of a row, as in `12.0.3`.

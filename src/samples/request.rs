@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::jsonl::{Followed, Grown, read_line_at};
 use super::places::Places;
 use crate::samples::{Notice, Role, StoreError};
 use crate::teacher::{ChatRequest, Prompt, Reply};
+use crate::text::digest::PartsDigest;
 
 /// One answered call.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,11 +25,8 @@ pub struct Request {
 ///
 /// `index` tells apart calls that ask the same thing on purpose, as a flow does that wants several answers to one prompt.
 pub fn request_key(model: &str, request: &ChatRequest, index: u64) -> String {
-    let mut hasher = Sha256::new();
-    let mut part = |text: &str| {
-        hasher.update((text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
+    let mut digest = PartsDigest::default();
+    let mut part = |text: &str| digest.part(text);
     part(model);
     part(&index.to_string());
     match &request.prompt {
@@ -54,7 +51,7 @@ pub fn request_key(model: &str, request: &ChatRequest, index: u64) -> String {
     part(&serde_json::to_string(&request.sampling).unwrap_or_default());
     part(&serde_json::to_string(&request.scaffold).unwrap_or_default());
     part(&serde_json::to_string(&request.extra).unwrap_or_default());
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.hex(32)
 }
 
 /// The answered calls of one run. Only marks of keys and places are held, some twenty bytes a call; answers are read when asked

@@ -5,10 +5,10 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::taxonomy::{Kind, NodePath};
 use crate::teacher::{Message, Role};
+use crate::text::digest::PartsDigest;
 
 /// The identity of a sample: 16 lowercase hex digits, the start of a SHA-256 over node, messages and context.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -18,11 +18,8 @@ pub struct SampleId(String);
 impl SampleId {
     /// Hashes the parts that make a sample what it is, each preceded by its length so that no two texts run together.
     pub fn of(node: &NodePath, messages: &[Message], context: Option<&str>) -> Self {
-        let mut hasher = Sha256::new();
-        let mut part = |text: &str| {
-            hasher.update((text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        };
+        let mut digest = PartsDigest::default();
+        let mut part = |text: &str| digest.part(text);
         part(node.as_str());
         for message in messages {
             part(match message.role {
@@ -34,8 +31,7 @@ impl SampleId {
         }
         part(context.map_or("0", |_| "1"));
         part(context.unwrap_or_default());
-        let digest = hasher.finalize();
-        SampleId(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        SampleId(digest.hex(8))
     }
 
     /// Takes an id as typed or stored; whether it exists is the store's to say.

@@ -6,6 +6,7 @@
 
 pub mod counted;
 pub mod diff;
+pub mod digest;
 pub mod distance;
 pub mod json;
 pub mod normal;

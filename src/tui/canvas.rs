@@ -42,6 +42,12 @@ impl Canvas<'_, '_> {
         self.line(x, y, width, Line::from(Span::styled(cut.as_ref(), style)))
     }
 
+    /// Says on the lower border of a pane that more follows than there is room for.
+    pub fn more_follows(&mut self, pane: Rect) {
+        let (x, y) = (pane.right().saturating_sub(5), pane.bottom().saturating_sub(1));
+        self.text(x, y, 3, " … ", Role::Dim);
+    }
+
     /// Gives an area a style, as a selected row has.
     pub fn paint(&mut self, area: Rect, role: Role) {
         let style = self.style(role);

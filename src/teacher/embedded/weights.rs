@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::teacher::embedded::sources;
+use crate::text::digest::hex;
 
 /// One model file with everything needed to get exactly it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -256,7 +257,7 @@ impl Check {
 
     /// Nothing when it is the wanted content, else what is wrong.
     pub fn against(self, sha256: &str) -> Result<(), Failure> {
-        let found: String = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let found = hex(&self.hash.finalize());
         match found == sha256 {
             true => Ok(()),
             false => Err(Failure::Reason(format!(

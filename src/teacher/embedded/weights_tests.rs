@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::{Hub, Pin, Progress, SMOLLM2, Source, Sources, WeightsError, fetch, installed};
+use crate::text::digest::hex;
 
 fn sha256(bytes: &[u8]) -> &'static str {
-    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.leak()
+    hex(&Sha256::digest(bytes)).leak()
 }
 
 const WEIGHTS: &[u8] = b"GGUF and then some numbers, but not many";

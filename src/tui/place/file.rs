@@ -11,6 +11,7 @@ use super::{OnShow, Place, screen_called};
 use crate::disk::write_whole;
 use crate::samples::SampleId;
 use crate::taxonomy::NodePath;
+use crate::text::digest::hex;
 
 /// The format that this program writes and reads.
 const VERSION: u32 = 1;
@@ -39,7 +40,7 @@ struct Stored {
 /// The file for a taxonomy: its name is the start of a SHA-256 over the root's path.
 pub fn file_of(state: &Path, root: &Path) -> PathBuf {
     let digest = Sha256::digest(root.as_os_str().as_encoded_bytes());
-    let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let name = hex(digest.get(..8).unwrap_or(&digest));
     state.join("places").join(format!("{name}.json"))
 }
 

@@ -99,6 +99,17 @@ impl Prose {
         self.top.set(row.saturating_sub(2));
     }
 
+    /// Draws from the row `top`, which is held to what there is; the lower border of the pane around the area says when more
+    /// follows.
+    pub fn draw_scrolled(&mut self, canvas: &mut Canvas<'_, '_>, pane: Rect, area: Rect, top: &Cell<usize>) {
+        let most = self.height(area.width).saturating_sub(usize::from(area.height));
+        top.set(top.get().min(most));
+        self.scroll_down(top.get());
+        if self.draw(canvas, area) {
+            canvas.more_follows(pane);
+        }
+    }
+
     /// Draws the rows in the window; returns true when there is more below.
     pub fn draw(&self, canvas: &mut Canvas<'_, '_>, area: Rect) -> bool {
         if area.is_empty() {

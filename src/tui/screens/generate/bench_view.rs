@@ -58,18 +58,7 @@ fn draw_page(model: &Model, table: &Table, canvas: &mut Canvas<'_, '_>, area: Re
         },
     };
     if let Some(top) = table.tops.get(page) {
-        let most = prose.height(inner.width).saturating_sub(usize::from(inner.height));
-        top.set(top.get().min(most));
-        prose.scroll_down(top.get());
-    }
-    if prose.draw(canvas, inner) {
-        canvas.text(
-            area.right().saturating_sub(5),
-            area.bottom().saturating_sub(1),
-            3,
-            " … ",
-            Role::Dim,
-        );
+        prose.draw_scrolled(canvas, area, inner, top);
     }
 }
 

@@ -138,18 +138,7 @@ pub fn draw(model: &Model, choice: &FlowChoice, canvas: &mut Canvas<'_, '_>, are
         Some(flow) => cards::unreadable_flow(flow, &mut prose),
         None => cards::chosen_flow(flows.get(chosen).copied(), &mut prose),
     }
-    let most = prose.height(inner.width).saturating_sub(usize::from(inner.height));
-    choice.top.set(choice.top.get().min(most));
-    prose.scroll_down(choice.top.get());
-    if prose.draw(canvas, inner) {
-        canvas.text(
-            card.right().saturating_sub(5),
-            card.bottom().saturating_sub(1),
-            3,
-            " … ",
-            Role::Dim,
-        );
-    }
+    prose.draw_scrolled(canvas, card, inner, &choice.top);
 }
 
 /// Below the flows to choose from, as far as there is room: those that are not for these leaves, and why.

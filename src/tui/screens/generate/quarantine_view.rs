@@ -135,18 +135,7 @@ fn draw_drop(model: &Model, quarantine: &Quarantine, canvas: &mut Canvas<'_, '_>
     let inner = canvas.text_pane(area, DROP, &title, quarantine.reading);
     let Some(row) = quarantine.chosen() else { return };
     let mut prose = prose(model, quarantine, row);
-    let most = prose.height(inner.width).saturating_sub(usize::from(inner.height));
-    quarantine.top.set(quarantine.top.get().min(most));
-    prose.scroll_down(quarantine.top.get());
-    if prose.draw(canvas, inner) {
-        canvas.text(
-            area.right().saturating_sub(5),
-            area.bottom().saturating_sub(1),
-            3,
-            " … ",
-            Role::Dim,
-        );
-    }
+    prose.draw_scrolled(canvas, area, inner, &quarantine.top);
 }
 
 fn prose(model: &Model, quarantine: &Quarantine, row: &Dropped) -> Prose {

@@ -60,7 +60,7 @@ pub fn draw(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect, with_card: b
             height: inner.bottom() - y - 1,
         };
         if cards::of_row(model).draw(canvas, below) {
-            canvas.text(area.right().saturating_sub(5), area.bottom() - 1, 3, " … ", Role::Dim);
+            canvas.more_follows(area);
         }
     }
 }

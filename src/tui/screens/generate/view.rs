@@ -6,7 +6,6 @@ use super::update::RUN;
 use super::{bench_view, cards, flow_choice, quarantine_view, run_view, settings_view};
 use crate::tui::canvas::{Canvas, side_by_side};
 use crate::tui::model::Model;
-use crate::tui::theme::Role;
 use crate::tui::widgets::Prose;
 
 pub use super::preview_view::{PREVIEW, draw_preview};
@@ -62,10 +61,5 @@ fn draw_cards(model: &Model, canvas: &mut Canvas<'_, '_>, area: Rect) {
     } else {
         Prose::new("Choose a leaf in browse first: samples are made in the manner of its seed examples.")
     };
-    let most = prose.height(inner.width).saturating_sub(usize::from(inner.height));
-    model.generate.scroll.set(model.generate.scroll.get().min(most));
-    prose.scroll_down(model.generate.scroll.get());
-    if prose.draw(canvas, inner) {
-        canvas.text(area.right().saturating_sub(5), area.bottom() - 1, 3, " … ", Role::Dim);
-    }
+    prose.draw_scrolled(canvas, area, inner, &model.generate.scroll);
 }
