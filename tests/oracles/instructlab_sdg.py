@@ -1,4 +1,4 @@
-"""Runs pipelines with the real instructlab-sdg package, for tests/pipelines_parity.rs.
+"""Runs pipelines with the real instructlab-sdg package, for tests/flows_parity.rs.
 
     python instructlab_sdg.py FOLDER URL
 
@@ -8,9 +8,7 @@ case says `own_client`: then OpenAI's client sends what the package sends, promp
 with, for each case, {"columns", "rows"} or {"error", "why"}.
 """
 
-import contextlib
 import importlib.machinery
-import io
 import json
 import logging
 import os
@@ -21,10 +19,8 @@ import urllib.request
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", HF_DATASETS_DISABLE_PROGRESS_BARS="1", TQDM_DISABLE="1")
 
+from cases import answer
 from stand_ins import stand_in_for
-
-OUT = sys.stdout
-sys.stdout = sys.stderr
 
 
 def without_the_heavy_parts():
@@ -99,16 +95,4 @@ def generate(folder, case, url):
     return {"columns": table.column_names, "rows": table.to_list()}
 
 
-def main():
-    folder, url = pathlib.Path(sys.argv[1]), sys.argv[2]
-    answers = []
-    for case in json.loads((folder / "cases.json").read_text(encoding="utf-8")):
-        try:
-            with contextlib.redirect_stderr(io.StringIO()):
-                answers.append(generate(folder, case, url))
-        except Exception as error:
-            answers.append({"error": type(error).__name__, "why": str(error)[:600]})
-    json.dump(answers, OUT)
-
-
-main()
+answer(generate)

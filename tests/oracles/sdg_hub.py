@@ -6,9 +6,6 @@ FOLDER holds `cases.json`, a list of {"flow", "rows"} where `flow` is a file rel
 server. Prints a list with, for each case, {"columns", "rows"} or {"error", "why"}. Missing values are written as null.
 """
 
-import contextlib
-import io
-import json
 import logging
 import math
 import os
@@ -18,12 +15,8 @@ import sys
 os.environ.update(LITELLM_LOCAL_MODEL_COST_MAP="True", LITELLM_LOG="ERROR", HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1")
 os.environ["TQDM_DISABLE"] = "1"
 
+from cases import answer
 from stand_ins import stand_in_for
-
-# Everything but the answer goes where it cannot be mistaken for it.
-OUT = sys.stdout
-sys.stdout = sys.stderr
-
 
 # They weigh 200 MB.
 stand_in_for("datasets", "mcp", "mlflow")
@@ -69,16 +62,4 @@ def generate(folder, case, url):
     return {"columns": list(dict.fromkeys(str(name) for name in table.columns)), "rows": rows}
 
 
-def main():
-    folder, url = pathlib.Path(sys.argv[1]), sys.argv[2]
-    answers = []
-    for case in json.loads((folder / "cases.json").read_text(encoding="utf-8")):
-        try:
-            with contextlib.redirect_stderr(io.StringIO()):
-                answers.append(generate(folder, case, url))
-        except Exception as error:
-            answers.append({"error": type(error).__name__, "why": str(error)[:600]})
-    json.dump(answers, OUT)
-
-
-main()
+answer(generate)
