@@ -156,17 +156,15 @@ fn greedy_text_follows_llama_cpp() {
 }
 
 fn request(text: &str, temperature: f64, max_tokens: u32, seed: u64) -> ChatRequest {
-    ChatRequest {
-        prompt: Prompt::Chat(vec![Message::new(Role::User, text)]),
-        sampling: Sampling {
+    ChatRequest::new(
+        Prompt::Chat(vec![Message::new(Role::User, text)]),
+        Sampling {
             temperature: Some(temperature),
             max_tokens: Some(max_tokens),
             seed: Some(seed),
             ..Sampling::default()
         },
-        scaffold: Vec::new(),
-        extra: serde_json::Map::new(),
-    }
+    )
 }
 
 fn scaffolded(seed: u64) -> ChatRequest {

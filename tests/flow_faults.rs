@@ -39,6 +39,38 @@ blocks:
   - {block_type: ColumnValueFilterBlock, block_config: {block_name: good, input_cols: score, filter_value: 2, operation: ge, convert_dtype: float}}
 "#;
 
+/// Much the same as an older pipeline, whose prompts go out as raw texts, several in a call.
+const PIPELINE: &str = r#"
+version: "1.0"
+blocks:
+  - name: ask
+    type: LLMBlock
+    config:
+      config_path: raw-ask.yaml
+      output_cols: [question, response]
+      model_prompt: ""
+      gen_kwargs: {n: 2, max_tokens: 200, temperature: 0.7}
+      parser_kwargs: {parser_name: custom, parsing_pattern: '\[Question\]\s*(.*?)\s*\[Answer\]\s*(.*?)\s*$', parser_cleanup_tags: []}
+  - name: judge
+    type: LLMBlock
+    config: {config_path: raw-judge.yaml, output_cols: [score], model_family: blank, gen_kwargs: {max_tokens: 50}}
+  - {name: good, type: FilterByValueBlock, config: {filter_column: score, filter_value: 2, operation: ge, convert_dtype: float}}
+"#;
+
+fn pipeline(folder: &Path) -> Flow {
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    write("pipeline.yaml", PIPELINE);
+    write(
+        "raw-ask.yaml",
+        "{introduction: 'Write a pair like {{ seed_question }}'}",
+    );
+    write(
+        "raw-judge.yaml",
+        "{introduction: 'Judge {{ question }} and {{ response }}', start_tags: ['[Score]'], end_tags: ['[End]']}",
+    );
+    Flow::load(&folder.join("pipeline.yaml")).unwrap()
+}
+
 fn flow(folder: &Path) -> Flow {
     std::fs::write(folder.join("flow.yaml"), FLOW).unwrap();
     std::fs::write(
@@ -120,8 +152,33 @@ fn asked(body: &Value) -> String {
     if let Some(fields) = body.as_object_mut() {
         fields.remove("stream");
         fields.remove("stream_options");
+        // Texts of a list have no seeds of their own.
+        if fields.contains_key("prompt") {
+            fields.remove("seed");
+        }
     }
     body.to_string()
+}
+
+/// The raw texts of a call; none of a conversation.
+fn raw_texts(body: &Value) -> Vec<&str> {
+    match &body["prompt"] {
+        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
+        text => text.as_str().into_iter().collect(),
+    }
+}
+
+/// The calls that a body stands for: one for each raw text.
+fn calls(body: &Value) -> Vec<String> {
+    let alone = |text: &str| {
+        let mut body = body.clone();
+        body["prompt"] = json!(text);
+        asked(&body)
+    };
+    match raw_texts(body).as_slice() {
+        [] => vec![asked(body)],
+        texts => texts.iter().map(|text| alone(text)).collect(),
+    }
 }
 
 fn mixed(parts: impl Hash) -> u64 {
@@ -132,7 +189,8 @@ fn mixed(parts: impl Hash) -> u64 {
 
 /// An answer in the right form for what was asked.
 fn proper(body: &Value, number: u64) -> String {
-    let last = body["messages"][0]["content"].as_str().unwrap_or_default();
+    let raw = raw_texts(body).first().copied();
+    let last = raw.unwrap_or_else(|| body["messages"][0]["content"].as_str().unwrap_or_default());
     if last.starts_with("Judge") {
         format!("It is so so. [Score]{}[End]", 1 + number % 3)
     } else {
@@ -142,11 +200,16 @@ fn proper(body: &Value, number: u64) -> String {
 
 /// What a server may do to a call, and whether that is an answer to it.
 fn act(number: u64, body: &Value, severity: u64) -> (Act, bool) {
-    let wanted = body["n"].as_u64().unwrap_or(1);
+    let raw = raw_texts(body).len() as u64;
+    let wanted = body["n"].as_u64().unwrap_or(1) * raw.max(1);
     let answer = |text: &dyn Fn(u64) -> String, finish: &str| {
-        let choices: Vec<Value> = (0..wanted)
-            .map(|index| json!({"index": index, "message": {"role": "assistant", "content": text(index)}, "finish_reason": finish}))
-            .collect();
+        let choice = |index| match raw {
+            0 => {
+                json!({"index": index, "message": {"role": "assistant", "content": text(index)}, "finish_reason": finish})
+            }
+            _ => json!({"index": index, "text": text(index), "finish_reason": finish}),
+        };
+        let choices: Vec<Value> = (0..wanted).map(choice).collect();
         let usage = json!({"prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30});
         json!({"object": "chat.completion", "model": "test-model", "choices": choices, "usage": usage})
     };
@@ -205,8 +268,10 @@ fn stumbling(seed: u64, severity: u64) -> Stumbling {
     let (given, twice) = (answered.clone(), repeated.clone());
     let server = LoopbackTeacher::start(move |request, _| {
         let call = asked(&request.body);
-        if given.lock().unwrap().contains(&call) {
-            twice.lock().unwrap().push(call.clone());
+        for call in calls(&request.body) {
+            if given.lock().unwrap().contains(&call) {
+                twice.lock().unwrap().push(call);
+            }
         }
         let nth = {
             let mut tries = tries.lock().unwrap();
@@ -216,10 +281,11 @@ fn stumbling(seed: u64, severity: u64) -> Stumbling {
         };
         let (act, is_answer) = act(mixed((seed, &call, nth)), &request.body, severity);
         if is_answer {
-            given.lock().unwrap().insert(call);
+            given.lock().unwrap().extend(calls(&request.body));
         }
         act
-    });
+    })
+    .with_raw();
     Stumbling {
         server,
         answered,
@@ -266,7 +332,7 @@ fn go(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
     #[test]
     fn every_row_is_accounted_for_and_no_answer_is_asked_for_twice(
         seed in any::<u64>(),
@@ -275,9 +341,14 @@ proptest! {
         slots in 1_usize..12,
         same_critic in any::<bool>(),
         stop_after in prop_oneof![Just(None), (0_u64..60).prop_map(Some)],
+        raw in any::<bool>(),
     ) {
         let folder = tempfile::tempdir().unwrap();
-        let flow = flow(folder.path());
+        // Raw texts are told apart by their words alone, and there are five seed examples.
+        let (flow, rows) = match raw {
+            true => (pipeline(folder.path()), rows.min(5)),
+            false => (flow(folder.path()), rows),
+        };
         let leaf = prepared(&flow, rows, seed >> 1);
         let Stumbling { server, answered, repeated } = stumbling(seed, severity);
         let teacher = Arc::new(http(&server.url(), slots));

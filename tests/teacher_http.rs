@@ -10,6 +10,8 @@
 
 #[path = "teacher_http/faults.rs"]
 mod faults;
+#[path = "teacher_http/lists.rs"]
+mod lists;
 #[path = "teacher_http/measured.rs"]
 mod measured;
 #[path = "teacher_http/several.rs"]
@@ -75,16 +77,14 @@ fn teacher(server: &LoopbackTeacher) -> HttpTeacher {
 }
 
 fn question() -> ChatRequest {
-    ChatRequest {
-        prompt: Prompt::Chat(vec![Message::new(Role::User, "How are you?")]),
-        sampling: Sampling {
+    ChatRequest::new(
+        Prompt::Chat(vec![Message::new(Role::User, "How are you?")]),
+        Sampling {
             temperature: Some(0.5),
             max_tokens: Some(50),
             ..Sampling::default()
         },
-        scaffold: Vec::new(),
-        extra: Map::new(),
-    }
+    )
 }
 
 /// Asks, and returns the answer with the text that was shown. Whatever goes wrong, the key is not in it.

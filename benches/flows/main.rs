@@ -58,9 +58,9 @@ blocks:
 const PIPELINE: &str = r#"
 version: "1.0"
 blocks:
-  - {name: ask, type: LLMBlock, config: {config_path: older/ask.yaml, output_cols: [question], gen_kwargs: {max_tokens: 200, temperature: 0.7}, parser_kwargs: {parser_name: custom, parsing_pattern: '\[Q\](.*?)\[E\]'}}}
-  - {name: answer, type: LLMBlock, config: {config_path: older/answer.yaml, output_cols: [response], gen_kwargs: {max_tokens: 400, temperature: 0.7}, parser_kwargs: {parser_name: custom, parsing_pattern: '\[Q\](.*?)\[E\]'}}}
-  - {name: judge, type: LLMBlock, config: {config_path: older/judge.yaml, output_cols: [score], gen_kwargs: {max_tokens: 100, temperature: 0.0}, parser_kwargs: {parser_name: custom, parsing_pattern: '\[S\](.*?)\[E\]'}}}
+  - {name: ask, type: LLMBlock, config: {config_path: older/ask.yaml, output_cols: [question], model_family: mixtral, gen_kwargs: {max_tokens: 200, temperature: 0.7}, parser_kwargs: {parser_name: custom, parsing_pattern: '\[Q\](.*?)\[E\]'}}}
+  - {name: answer, type: LLMBlock, config: {config_path: older/answer.yaml, output_cols: [response], model_family: mixtral, gen_kwargs: {max_tokens: 400, temperature: 0.7}, parser_kwargs: {parser_name: custom, parsing_pattern: '\[Q\](.*?)\[E\]'}}}
+  - {name: judge, type: LLMBlock, config: {config_path: older/judge.yaml, output_cols: [score], model_family: mixtral, gen_kwargs: {max_tokens: 100, temperature: 0.0}, parser_kwargs: {parser_name: custom, parsing_pattern: '\[S\](.*?)\[E\]'}}}
   - {name: good, type: FilterByValueBlock, config: {filter_column: score, filter_value: 2, operation: ge, convert_dtype: float}}
 "#;
 
@@ -160,8 +160,8 @@ fn go(folder: &Path, flow: &Flow, leaf: Prepared, teacher: Arc<dyn Teacher>) -> 
 }
 
 fn main() {
-    if std::env::var_os(peers::SERVES).is_some() {
-        return peers::Elsewhere::serve();
+    if let Ok(sort) = std::env::var(peers::SERVES) {
+        return peers::Elsewhere::serve(&sort);
     }
     benches();
     Criterion::default().configure_from_args().final_summary();

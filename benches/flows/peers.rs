@@ -1,5 +1,6 @@
 //! Against the peers, over the same flow and rows.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use seedbed::flow::{Flow, RunSummary};
 use serde_json::json;
 
 use super::instantly::Instantly;
-use super::serving::serve;
+use super::serving::{serve, serve_without_lists};
 use super::{go, http, lay, rows, says, table};
 
 /// CPU seconds so far: of this process, and of its children that have ended.
@@ -102,36 +103,81 @@ fn our_command(folder: &Path, url: &str, flow: &str, count: usize) -> Cost {
     cost
 }
 
+/// Who is compared with, and how it asks.
+#[derive(Clone, Copy)]
+struct Peer<'a> {
+    name: &'static str,
+    /// `None` where it is not installed.
+    python: Option<&'a OsString>,
+    script: &'static str,
+    file: &'static str,
+    sends: &'static str,
+}
+
 pub fn against_the_peers(_: &mut Criterion) {
     let Some(python) = std::env::var_os("SEEDBED_HUB_PYTHON") else {
         println!("sdg-hub and instructlab-sdg are LEFT OUT: SEEDBED_HUB_PYTHON names no Python");
         return;
     };
+    // With Torch and Docling, which its own front imports; CI has it without them, entered from behind.
+    let whole = std::env::var_os("SEEDBED_SDG_PYTHON");
+    if whole.is_none() {
+        println!(
+            "instructlab-sdg as it is installed is LEFT OUT: SEEDBED_SDG_PYTHON names no Python that has it whole"
+        );
+    }
     let folder = tempfile::tempdir().unwrap();
     let flow = lay(folder.path());
-    let server = Elsewhere::start();
-    for (peer, script, file, sends) in [
-        ("sdg-hub", "sdg_hub.py", "flow.yaml", ""),
-        (
-            "instructlab-sdg with a prompt a request",
-            "instructlab_sdg.py",
-            "older.yaml",
-            "one by one",
-        ),
-        (
-            "instructlab-sdg with all prompts of a block in one request",
-            "instructlab_sdg.py",
-            "older.yaml",
-            "lists",
-        ),
-    ] {
+    let (server, one_by_one) = (Elsewhere::start(""), Elsewhere::start(ONE_BY_ONE));
+    let hub = Peer {
+        name: "sdg-hub",
+        python: Some(&python),
+        script: "sdg_hub.py",
+        file: "flow.yaml",
+        sends: "",
+    };
+    let sdg = Peer {
+        name: "instructlab-sdg without its heavy imports, prompts in lists",
+        script: "instructlab_sdg.py",
+        file: "older.yaml",
+        sends: "lists",
+        ..hub
+    };
+    let peers = [
+        hub,
+        sdg,
+        Peer {
+            name: "instructlab-sdg without its heavy imports, a prompt a request",
+            sends: "one by one",
+            ..sdg
+        },
+        Peer {
+            name: "instructlab-sdg as it is installed, prompts in lists",
+            python: whole.as_ref(),
+            ..sdg
+        },
+        Peer {
+            name: "instructlab-sdg as it is installed, a prompt a request",
+            python: whole.as_ref(),
+            sends: "one by one",
+            ..sdg
+        },
+    ];
+    for peer in peers {
+        let Some(python) = peer.python else { continue };
+        let (name, file) = (peer.name, peer.file);
+        // Whoever knows no lists gets a server that knows none either.
+        let server = match peer.sends {
+            "one by one" => &one_by_one,
+            _ => &server,
+        };
         let script = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
             .join("tests/oracles")
-            .join(script);
+            .join(peer.script);
         let theirs = |count: usize| {
-            let cases = json!([{"flow": file, "rows": rows(count), "own_client": sends}]);
+            let cases = json!([{"flow": file, "rows": rows(count), "own_client": peer.sends}]);
             fs::write(folder.path().join("cases.json"), cases.to_string()).unwrap();
-            let mut command = Command::new(&python);
+            let mut command = Command::new(python);
             let (cost, answer) = cost_of(command.arg(&script).arg(folder.path()).arg(&server.url));
             let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap_or_default();
             assert_eq!(answer[0]["rows"].as_array().map(Vec::len), Some(count), "{}", answer[0]);
@@ -149,7 +195,7 @@ pub fn against_the_peers(_: &mut Criterion) {
             clock: mean(|cost| cost.clock),
         };
         println!(
-            "{MANY} rows of three calls answered at once, the whole command: {peer} {:.2} s ({:.2} of CPU), seedbed {:.3} ({:.3}): {}",
+            "{MANY} rows of three calls answered at once, the whole command: {name} {:.2} s ({:.2} of CPU), seedbed {:.3} ({:.3}): {}",
             many.clock,
             many.cpu,
             ours.clock,
@@ -163,7 +209,7 @@ pub fn against_the_peers(_: &mut Criterion) {
         };
         let our_row = for_some_seconds(|| go(folder.path(), flow, table(flow, MANY), http(&server.url, 64)));
         println!(
-            "each further row: {peer} {:.2} ms of CPU and {:.2} by the clock, seedbed {:.3} and {:.3}: {}",
+            "each further row: {name} {:.2} ms of CPU and {:.2} by the clock, seedbed {:.3} and {:.3}: {}",
             their_row.cpu * 1e3,
             their_row.clock * 1e3,
             our_row.cpu * 1e3,
@@ -208,13 +254,16 @@ pub struct Elsewhere {
     process: std::process::Child,
 }
 
-/// Tells the bench that it is the server.
+/// A server that refuses lists of prompts, as llama.cpp's and many hosted ones.
+const ONE_BY_ONE: &str = "one by one";
+/// Tells the bench that it is the server, and of which sort.
 pub const SERVES: &str = "SEEDBED_BENCH_SERVES";
 
 impl Elsewhere {
-    fn start() -> Self {
+    /// A server of this sort.
+    fn start(sort: &str) -> Self {
         let mut process = Command::new(std::env::current_exe().unwrap())
-            .env(SERVES, "1")
+            .env(SERVES, sort)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -230,8 +279,11 @@ impl Elsewhere {
     }
 
     /// Serves until whoever started it is gone.
-    pub fn serve() {
-        let server = serve(Duration::ZERO, 1024, Arc::new(says));
+    pub fn serve(sort: &str) {
+        let server = match sort {
+            ONE_BY_ONE => serve_without_lists(Duration::ZERO, 1024, Arc::new(says)),
+            _ => serve(Duration::ZERO, 1024, Arc::new(says)),
+        };
         println!("{}", server.url);
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
     }

@@ -22,6 +22,15 @@ pub struct Serving {
 
 /// Serves until it is dropped. `places` calls are worked on side by side, each for `latency`.
 pub fn serve(latency: Duration, places: usize, says: Says) -> Serving {
+    serving(latency, places, says, true)
+}
+
+/// As [`serve`], but lists of prompts are refused.
+pub fn serve_without_lists(latency: Duration, places: usize, says: Says) -> Serving {
+    serving(latency, places, says, false)
+}
+
+fn serving(latency: Duration, places: usize, says: Says, takes_lists: bool) -> Serving {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -42,6 +51,7 @@ pub fn serve(latency: Duration, places: usize, says: Says) -> Serving {
                 says: says.clone(),
                 calls: calls.clone(),
                 taken: noted.clone(),
+                takes_lists,
             };
             tokio::spawn(connection(stream, work));
         }
@@ -60,6 +70,7 @@ struct Work {
     says: Says,
     calls: Arc<AtomicUsize>,
     taken: Arc<AtomicU64>,
+    takes_lists: bool,
 }
 
 async fn connection(stream: TcpStream, work: Work) {
@@ -74,9 +85,12 @@ async fn connection(stream: TcpStream, work: Work) {
             let took = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
             work.taken.fetch_add(took, Ordering::Relaxed);
         }
-        let (kind, answer) = answer(&path, &body, number, &work.says);
+        let (status, (kind, answer)) = match work.takes_lists || !body.contains("\"prompt\":[") {
+            true => ("200 OK", answer(&path, &body, number, &work.says)),
+            false => ("400 Bad Request", ("text/plain", "a prompt is one text".to_owned())),
+        };
         let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             answer.len()
         );
         if stream.write_all(format!("{head}{answer}").as_bytes()).await.is_err() {
@@ -122,15 +136,23 @@ fn answer(path: &str, body: &str, number: usize, says: &Says) -> (&'static str, 
         Some(Value::String(prompt)) => says(prompt, number + index),
         _ => says(body, number + index),
     };
+    let is_chat = path.ends_with("/chat/completions");
     if asked["stream"] == true {
-        let chunk = json!({"model": "test-model", "choices": [{"index": 0, "delta": {"content": text(0)}, "finish_reason": "stop"}]});
+        let event = |index: usize| {
+            let choice = match is_chat {
+                true => json!({"index": index, "delta": {"content": text(index)}, "finish_reason": "stop"}),
+                false => json!({"index": index, "text": text(index), "finish_reason": "stop"}),
+            };
+            format!("data: {}\n\n", json!({"model": "test-model", "choices": [choice]}))
+        };
+        let events: String = (0..wanted).map(event).collect();
         let usage = json!({"model": "test-model", "choices": [], "usage": usage});
         return (
             "text/event-stream",
-            format!("data: {chunk}\n\ndata: {usage}\n\ndata: [DONE]\n\n"),
+            format!("{events}data: {usage}\n\ndata: [DONE]\n\n"),
         );
     }
-    let choice = |index: usize| match path.ends_with("/chat/completions") {
+    let choice = |index: usize| match is_chat {
         true => {
             json!({"index": index, "finish_reason": "stop", "message": {"role": "assistant", "content": text(index)}})
         }

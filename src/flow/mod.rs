@@ -29,6 +29,7 @@ mod event;
 mod file;
 mod finish;
 mod fitting;
+mod frames;
 mod inputs;
 mod instructlab;
 mod jinja;

@@ -51,6 +51,9 @@ pub fn request_key(model: &str, request: &ChatRequest, index: u64) -> String {
     part(&serde_json::to_string(&request.sampling).unwrap_or_default());
     part(&serde_json::to_string(&request.scaffold).unwrap_or_default());
     part(&serde_json::to_string(&request.extra).unwrap_or_default());
+    if let Some(text) = &request.framed {
+        part(text);
+    }
     digest.hex(32)
 }
 

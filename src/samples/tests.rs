@@ -303,20 +303,26 @@ fn a_score_that_is_no_number_does_not_cost_the_sample() {
 
 #[test]
 fn every_part_of_a_call_changes_its_key() {
-    let ask = |text: &str, temperature| ChatRequest {
-        prompt: Prompt::Chat(vec![Message::new(Role::User, text)]),
-        sampling: Sampling {
-            temperature,
-            ..Sampling::default()
-        },
-        scaffold: Vec::new(),
-        extra: Default::default(),
+    let ask = |text: &str, temperature| {
+        ChatRequest::new(
+            Prompt::Chat(vec![Message::new(Role::User, text)]),
+            Sampling {
+                temperature,
+                ..Sampling::default()
+            },
+        )
     };
     let raw = |text: &str| ChatRequest {
         prompt: Prompt::Raw(text.to_owned()),
         ..ask("", None)
     };
+    let framed = |text: &str| ChatRequest {
+        framed: Some(text.to_owned()),
+        ..ask("a", None)
+    };
     let keys = [
+        request_key("m", &framed("[a]"), 0),
+        request_key("m", &framed("a"), 0),
         request_key("m", &raw("a"), 0),
         request_key("m", &raw("b"), 0),
         request_key("m", &ask("a", None), 0),
@@ -325,7 +331,7 @@ fn every_part_of_a_call_changes_its_key() {
         request_key("m", &ask("b", None), 0),
         request_key("m", &ask("a", Some(0.5)), 0),
     ];
-    assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), 7);
+    assert_eq!(keys.iter().collect::<std::collections::BTreeSet<_>>().len(), 9);
     // Runs of earlier versions are taken up again: their keys stay as they were.
     assert_eq!(
         keys[2],

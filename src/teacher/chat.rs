@@ -95,9 +95,22 @@ pub struct ChatRequest {
     pub scaffold: Vec<ScaffoldPart>,
     /// Further keys for the request's body, as a flow gave them.
     pub extra: serde_json::Map<String, serde_json::Value>,
+    /// The conversation written down as its model wants it. A teacher that continues raw texts may take it instead.
+    pub framed: Option<String>,
 }
 
 impl ChatRequest {
+    /// With nothing beside the prompt and how tokens are drawn.
+    pub fn new(prompt: Prompt, sampling: Sampling) -> Self {
+        ChatRequest {
+            prompt,
+            sampling,
+            scaffold: Vec::new(),
+            extra: serde_json::Map::new(),
+            framed: None,
+        }
+    }
+
     /// The same request with the seed of a further choice, counted from 0; without a seed the teacher draws one.
     pub fn for_choice(&self, choice: usize) -> Self {
         let mut request = self.clone();

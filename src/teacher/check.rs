@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::Map;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -60,19 +59,17 @@ impl Health {
 /// # Errors
 /// Whatever [`Teacher::chat`] says.
 pub async fn try_out(teacher: &dyn Teacher, cancel: CancellationToken) -> Result<Trial, TeacherError> {
-    let request = ChatRequest {
-        prompt: Prompt::Chat(vec![Message::new(
+    let request = ChatRequest::new(
+        Prompt::Chat(vec![Message::new(
             Role::User,
             "Reply with one short sentence: which colour is the sky?",
         )]),
-        sampling: Sampling {
+        Sampling {
             temperature: Some(0.0),
             max_tokens: Some(24),
             ..Sampling::default()
         },
-        scaffold: Vec::new(),
-        extra: Map::new(),
-    };
+    );
     let first = Arc::new(Mutex::new(None));
     let seen = Arc::clone(&first);
     let start = Instant::now();

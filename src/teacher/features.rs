@@ -12,7 +12,7 @@ use super::{ChatRequest, HttpTeacher, Prompt, Reply, Teacher, TeacherError, Told
 use crate::text::json::json_in;
 
 /// Calls that the trials take at most, with those that are asked again in another form.
-pub(super) const CALLS: usize = 14;
+pub(super) const CALLS: usize = 17;
 
 /// Something that not every server can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,6 +51,7 @@ pub(super) async fn features(teacher: &HttpTeacher, cancel: &CancellationToken) 
     features.push(trials.form("json-schema", "the answer is held to a schema").await);
     features.push(trials.form("json-object", "the answer is held to JSON").await);
     features.push(trials.raw().await);
+    features.push(trials.lists().await);
     let (calls, usage) = *trials.spent.lock().unwrap_or_else(PoisonError::into_inner);
     Found { features, calls, usage }
 }
@@ -227,6 +228,30 @@ impl Trials<'_> {
         match (self.teacher.has_raw(), answer) {
             (Some(true), _) => feature(name, Some(true), "flows in the manner of Magpie can be used"),
             (Some(false), _) => feature(name, Some(false), "flows in the manner of Magpie cannot be used"),
+            (None, Err(error)) => untold(name, &error),
+            (None, Ok(_)) => feature(name, None, "the trial told nothing"),
+        }
+    }
+
+    /// Two raw texts at once, which leave as a list.
+    async fn lists(&self) -> Feature {
+        let name = "raw-lists";
+        if self.teacher.has_raw() == Some(false) {
+            return feature(name, Some(false), "there are no raw completions");
+        }
+        let ask = |text: &str| {
+            let mut request = short_question("");
+            request.framed = Some(text.to_owned());
+            self.ask(request)
+        };
+        let (first, second) = tokio::join!(ask("One, two,"), ask("Three, four,"));
+        match (self.teacher.takes_lists(), first.and(second)) {
+            (Some(true), _) => feature(
+                name,
+                Some(true),
+                "one call takes several raw texts, as InstructLab's pipelines ask",
+            ),
+            (Some(false), _) => feature(name, Some(false), "each raw text is a call of its own"),
             (None, Err(error)) => untold(name, &error),
             (None, Ok(_)) => feature(name, None, "the trial told nothing"),
         }

@@ -179,16 +179,14 @@ async fn load(
 }
 
 pub(super) fn short_question(text: &str) -> ChatRequest {
-    ChatRequest {
-        prompt: Prompt::Chat(vec![Message::new(Role::User, text)]),
-        sampling: Sampling {
+    ChatRequest::new(
+        Prompt::Chat(vec![Message::new(Role::User, text)]),
+        Sampling {
             temperature: Some(0.0),
             max_tokens: Some(TOKENS),
             ..Sampling::default()
         },
-        scaffold: Vec::new(),
-        extra: serde_json::Map::new(),
-    }
+    )
 }
 
 pub(super) fn add(sum: &mut Usage, usage: Usage) {

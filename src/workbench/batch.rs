@@ -67,12 +67,7 @@ impl Planned {
 
 /// Asks that everybody whom a flow asks is a server that could take a batch.
 pub(super) fn takes_batches(flow: &Flow, cast: &Cast) -> Result<(), WorkbenchError> {
-    let probe = ChatRequest {
-        prompt: Prompt::Chat(Vec::new()),
-        sampling: Sampling::default(),
-        scaffold: Vec::new(),
-        extra: serde_json::Map::new(),
-    };
+    let probe = ChatRequest::new(Prompt::Chat(Vec::new()), Sampling::default());
     for role in TeacherRole::ALL {
         let teacher = cast.playing(role);
         if flow.has_part(role) && teacher.batch_call(&probe).is_none() {

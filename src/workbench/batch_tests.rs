@@ -31,12 +31,7 @@ fn teacher(model: &str) -> HttpTeacher {
 }
 
 fn request(prompt: Prompt) -> ChatRequest {
-    ChatRequest {
-        prompt,
-        sampling: Sampling::default(),
-        scaffold: Vec::new(),
-        extra: serde_json::Map::new(),
-    }
+    ChatRequest::new(prompt, Sampling::default())
 }
 
 fn chat(text: &str) -> ChatRequest {

@@ -362,16 +362,14 @@ fn plain_request(system: String, user: String, most: u32) -> ChatRequest {
     if !system.is_empty() {
         messages.insert(0, Message::new(Role::System, system));
     }
-    ChatRequest {
-        prompt: Prompt::Chat(messages),
-        sampling: Sampling {
+    ChatRequest::new(
+        Prompt::Chat(messages),
+        Sampling {
             temperature: Some(0.0),
             max_tokens: Some(most),
             ..Sampling::default()
         },
-        scaffold: Vec::new(),
-        extra: serde_json::Map::new(),
-    }
+    )
 }
 
 /// The hash of a model and of what it was asked.

@@ -79,9 +79,29 @@ fn thought(text: &str) -> Option<String> {
     (length % 4 == 1).then(|| format!("It should have {length} characters."))
 }
 
+/// The continuations of raw texts: what the same text would be answered as one message.
+fn continuation(texts: &[Value], wanted: usize, tags: &[(String, String)]) -> Act {
+    let messages = |text: &Value| json!([{"role": "user", "content": text}]);
+    let choices: Vec<Value> = texts
+        .iter()
+        .flat_map(|text| (0..wanted).map(move |choice| answer(&messages(text), choice, tags)))
+        .enumerate()
+        .map(|(index, text)| json!({"index": index, "text": text, "finish_reason": "stop"}))
+        .collect();
+    Act::json(
+        200,
+        &json!({"object": "text_completion", "model": "test-model", "choices": choices}),
+    )
+}
+
 fn completion(request: &Recorded, tags: &[(String, String)]) -> Act {
     let messages = &request.body["messages"];
     let wanted = usize::try_from(request.body["n"].as_u64().unwrap_or(1)).unwrap_or(1);
+    match &request.body["prompt"] {
+        Value::Null => {}
+        Value::Array(texts) => return continuation(texts, wanted, tags),
+        text => return continuation(std::slice::from_ref(text), wanted, tags),
+    }
     let texts: Vec<String> = (0..wanted).map(|choice| answer(messages, choice, tags)).collect();
     if request.wants_stream() && wanted == 1 {
         let thought = thought(&texts[0])
@@ -111,5 +131,5 @@ fn completion(request: &Recorded, tags: &[(String, String)]) -> Act {
 
 /// A server for both sides; `tags` are those that prompts may ask for.
 pub fn serving(tags: Vec<(String, String)>) -> LoopbackTeacher {
-    LoopbackTeacher::start(move |request, _| completion(request, &tags))
+    LoopbackTeacher::start(move |request, _| completion(request, &tags)).with_raw()
 }

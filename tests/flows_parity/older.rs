@@ -180,6 +180,13 @@ impl Writing<'_> {
             config["output_cols"] = json!([format!("tag{}", self.blocks.len()), outputs[0]]);
         }
         let made: Vec<String> = serde_json::from_value(config["output_cols"].clone()).unwrap();
+        match self.dice.below(5) {
+            0 => config["model_prompt"] = json!(""),
+            1 => config["model_prompt"] = json!("<|user|>\n{{ prompt }}\n<|assistant|>\n"),
+            2 => config["model_prompt"] = json!("{% for m in messages %}[{{ m.role }}] {{ m['content'] }}{% endfor %}"),
+            3 => config["model_family"] = json!("blank"),
+            _ => {}
+        }
         let mut block_type = "LLMBlock";
         if self.dice.below(4) == 0 && !iterated {
             block_type = "ConditionalLLMBlock";

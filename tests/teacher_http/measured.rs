@@ -66,7 +66,7 @@ async fn a_server_that_refuses_more_than_it_takes() {
 async fn what_a_server_can_do_is_found_out() {
     let server = LoopbackTeacher::start(|request, _| able(request)).with_raw();
     let (able_one, _) = measured(&server).await;
-    let yes = Some(true);
+    let (yes, no) = (Some(true), Some(false));
     assert_eq!(
         has(&able_one),
         [
@@ -79,6 +79,7 @@ async fn what_a_server_can_do_is_found_out() {
             ("json-schema", yes),
             ("json-object", yes),
             ("raw-completions", yes),
+            ("raw-lists", no),
         ]
     );
     // One that refuses schemas, overlooks what it does not know, and streams nothing.
@@ -92,7 +93,6 @@ async fn what_a_server_can_do_is_found_out() {
         Act::json(200, &json!({"choices": [choice]}))
     });
     let (poor, _) = measured(&server).await;
-    let no = Some(false);
     assert_eq!(
         has(&poor),
         [
@@ -105,6 +105,7 @@ async fn what_a_server_can_do_is_found_out() {
             ("json-schema", no),
             ("json-object", no),
             ("raw-completions", no),
+            ("raw-lists", no),
         ]
     );
 }

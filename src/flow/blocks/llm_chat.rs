@@ -13,6 +13,7 @@ use super::own::Family;
 use super::{Block, BuildFault, Step};
 use crate::flow::cast::TeacherRole;
 use crate::flow::config::Config;
+use crate::flow::frames::Frame;
 use crate::flow::row::{Columns, Row};
 use crate::flow::template::{messages_of, render_text, text_variables};
 use crate::teacher::{ChatRequest, Prompt, Sampling, ScaffoldPart};
@@ -38,6 +39,8 @@ pub struct LlmChat {
     pub sampling: Sampling,
     /// For raw completions: the template that begins a person's turn.
     pub(in crate::flow) family: Option<Family>,
+    /// For the prompts of a pipeline: how they are written as raw texts.
+    pub(in crate::flow) frame: Option<Frame>,
     scaffold: Vec<ScaffoldPart>,
     extra: Map<String, Value>,
 }
@@ -94,6 +97,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         role,
         sampling,
         family: None,
+        frame: None,
         scaffold,
         extra,
     };
@@ -149,11 +153,16 @@ impl LlmChat {
             stop,
             ..self.sampling.clone()
         };
+        let framed = match &self.frame {
+            Some(frame) => frame.around(prompt.messages(), model)?,
+            None => None,
+        };
         Ok(ChatRequest {
             prompt,
             sampling,
             scaffold,
             extra: self.extra.clone(),
+            framed,
         })
     }
 

@@ -6,12 +6,14 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::text_parser::{Find, TextParser};
-use super::{Block, BlockType, BuildFault, EachRow, InOrder, Siblings, Step, WholeTable};
+use super::{Block, BlockType, BuildFault, EachRow, InOrder, Siblings, Step, WholeTable, llm_chat};
 use crate::flow::config::Config;
+use crate::flow::frames::Frame;
 use crate::flow::python_value::stripped;
 use crate::flow::row::{Applied, Columns, Row, python_text};
 use crate::samples::DropReason;
 
+pub(in crate::flow) const ASK: &str = "LLMBlock";
 pub(in crate::flow) const DROP_COLUMNS: &str = "DropColumns";
 pub(in crate::flow) const DROP_DUPLICATES: &str = "DropDuplicates";
 pub(in crate::flow) const SET_COLUMNS: &str = "SetColumns";
@@ -22,6 +24,7 @@ pub(in crate::flow) const SPLIT: &str = "SplitAtQuestion";
 
 /// The types that pipelines are put together from.
 pub(super) const PARTS: &[BlockType] = &[
+    part(ASK, ask),
     part(DROP_COLUMNS, drop_columns),
     part(DROP_DUPLICATES, drop_duplicates),
     part(SET_COLUMNS, set_columns),
@@ -33,6 +36,18 @@ pub(super) const PARTS: &[BlockType] = &[
 
 const fn part(name: &'static str, build: super::Build) -> BlockType {
     BlockType { name, about: "", build }
+}
+
+/// Asks as `LLMChatBlock` does, or by a raw text in the model's own frame.
+fn ask(config: &mut Config<'_>) -> Result<Block, BuildFault> {
+    let mut named = |key: &str| config.value(key).cloned().unwrap_or_default();
+    let frame = Frame::of(&named("model_prompt"), &named("model_family"))?;
+    let mut block = llm_chat::build(config)?;
+    block.block_type = ASK;
+    if let Step::Ask(chat) = &mut block.step {
+        chat.frame = Some(frame);
+    }
+    Ok(block)
 }
 
 /// Takes columns out; those that are not there do not matter.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Reading, config_file, prompt_of};
+use super::{FRAME, Reading, config_file, prompt_of};
 use crate::flow::blocks::pipeline_parts as parts;
 use crate::flow::error::FlowError;
 use crate::flow::row::Columns;
@@ -47,6 +47,7 @@ impl Reading<'_> {
     pub(super) fn ask(
         &mut self,
         name: &str,
+        block_type: &str,
         files: Vec<(Value, Option<String>)>,
         config: Columns,
     ) -> Result<(), FlowError> {
@@ -86,7 +87,10 @@ impl Reading<'_> {
         let mut chat = sampling(config.get("gen_kwargs"));
         chat.insert("input_cols".to_owned(), json!(prompt));
         chat.insert("output_cols".to_owned(), json!(answers));
-        self.add(name, "LLMChatBlock", Value::Object(chat));
+        for (key, value) in FRAME.iter().filter_map(|key| config.get_key_value(*key)) {
+            chat.insert(key.clone(), value.clone());
+        }
+        self.add(name, block_type, Value::Object(chat));
         self.add(
             &format!("{name}: text"),
             "LLMResponseExtractorBlock",

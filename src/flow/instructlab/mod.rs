@@ -1,7 +1,8 @@
 //! InstructLab's older pipelines (`version: "1.0"`, blocks with `name`, `type` and `config`) as flows.
 //!
-//! Every block becomes a few of sdg_hub's. What a pipeline's language model blocks send as a raw completion goes out as one
-//! message of the user. A pipeline's table is taken whole, not in batches of eight.
+//! Every block becomes a few of sdg_hub's. A prompt is one message of the user; where the model's own frame is known and its
+//! server continues raw texts, it goes out as a raw text, as InstructLab sends it. A pipeline's table is taken whole, not in
+//! batches of eight.
 
 mod asking;
 
@@ -19,8 +20,9 @@ use crate::taxonomy::Kind;
 
 /// The parts of a prompt file in the order in which they are sent.
 const PROMPT: [&str; 5] = ["system", "introduction", "principles", "examples", "generation"];
-/// Keys of blocks that concern how InstructLab reaches its server.
-const SERVER: [&str; 3] = ["model_id", "model_family", "model_prompt"];
+
+/// Keys of blocks that say how the prompt is written down for the model.
+const FRAME: [&str; 2] = ["model_prompt", "model_family"];
 
 /// A pipeline as a flow's parts.
 pub(super) struct Translated {
@@ -258,24 +260,31 @@ impl Reading<'_> {
     }
 
     fn typed(&mut self, name: &str, block_type: &str, mut config: Columns) -> Result<(), FlowError> {
-        for key in SERVER {
+        let mut unused = |key: &str, why: &str| {
             if config.remove(key).is_some_and(|value| !value.is_null()) {
-                self.notes.push(format!(
-                    "{}: block '{name}' names its '{key}', which is not used: the teacher that you choose is asked, and its server puts the text into the model's own form",
+                let note = format!(
+                    "{}: block '{name}' names its '{key}', which is not used: {why}",
                     self.place()
-                ));
+                );
+                self.notes.push(note);
+            }
+        };
+        unused("model_id", "the teacher that you choose is asked");
+        if block_type == "ConditionalLLMBlock" {
+            for key in FRAME {
+                unused(key, "InstructLab overlooks it in a block that chooses among prompts");
             }
         }
         let mut take = |key: &str| config.remove(key).unwrap_or_default();
         match block_type {
             "LLMBlock" => {
                 let path = take("config_path");
-                self.ask(name, vec![(path, None)], config)?;
+                self.ask(name, parts::ASK, vec![(path, None)], config)?;
             }
             "ConditionalLLMBlock" => {
                 let (paths, selector) = (take("config_paths"), take("selector_column_name"));
                 let files = self.conditions(name, &paths, selector.as_str().unwrap_or_default())?;
-                self.ask(name, files, config)?;
+                self.ask(name, "LLMChatBlock", files, config)?;
             }
             "LLMMessagesBlock" => self.messages(name, &config)?,
             "FilterByValueBlock" => {

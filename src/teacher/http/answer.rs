@@ -1,10 +1,12 @@
 //! Puts an answer together from the pieces in which servers send it.
 
+use std::ops::Range;
+
 use serde_json::Value;
 
 use super::thinking::Thinking;
-
 use crate::teacher::{Finish, Reply, Usage};
+use crate::text::tokens;
 
 /// What a piece of a response turned out to be when it was not part of an answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +33,8 @@ struct Choice {
     thinking: Thinking,
     finish: Option<Finish>,
     begun: bool,
+    /// It was handed on before the others came.
+    given: bool,
 }
 
 impl Draft {
@@ -47,12 +51,12 @@ impl Draft {
         }
     }
 
-    /// Takes one chunk of a stream, or a whole completion. Returns the text to be shown, which may be empty: that of the
-    /// first answer.
+    /// Takes one chunk of a stream, or a whole completion. `tell` hears each text that is to be shown, with the number of its
+    /// answer.
     ///
     /// # Errors
     /// An error object, or JSON that is no completion.
-    pub fn take(&mut self, value: &Value) -> Result<String, Odd> {
+    pub fn take(&mut self, value: &Value, mut tell: impl FnMut(usize, &str)) -> Result<(), Odd> {
         let Value::Object(object) = value else {
             return Err(Odd::Shape(format!("an object was expected, not {}", kind_of(value))));
         };
@@ -75,12 +79,11 @@ impl Draft {
         }
         let Some(choices) = object.get("choices").and_then(Value::as_array) else {
             return if object.contains_key("usage") {
-                Ok(String::new())
+                Ok(())
             } else {
                 Err(Odd::Shape("it has no `choices`".to_owned()))
             };
         };
-        let mut shown = String::new();
         for (place, said) in choices.iter().enumerate() {
             let index = match said.get("index").and_then(Value::as_u64) {
                 Some(index) => usize::try_from(index).unwrap_or(usize::MAX),
@@ -90,12 +93,44 @@ impl Draft {
             let Some(choice) = self.choices.get_mut(index) else {
                 continue;
             };
-            let text = choice.take(said)?;
-            if index == 0 {
-                shown.push_str(&text);
-            }
+            tell(index, &choice.take(said)?);
         }
-        Ok(shown)
+        Ok(())
+    }
+
+    /// True when all of these answers are whole and others are still to come. The last ones wait for the end of the call, when
+    /// the tokens are counted.
+    pub fn has_finished(&self, range: Range<usize>) -> bool {
+        let others_are_open =
+            (self.choices.iter().enumerate()).any(|(at, choice)| !range.contains(&at) && !choice.given);
+        let ended = self.choices.get(range).unwrap_or_default();
+        others_are_open && !ended.is_empty() && ended.iter().all(|choice| choice.finish.is_some() && !choice.given)
+    }
+
+    /// Takes these answers out before the others have come. Their tokens are estimates.
+    pub fn take_finished(&mut self, range: Range<usize>, asked_model: &str) -> Vec<Reply> {
+        let model = if self.model.is_empty() {
+            asked_model
+        } else {
+            &self.model
+        };
+        let taken = self
+            .choices
+            .get_mut(range)
+            .unwrap_or_default()
+            .iter_mut()
+            .map(|choice| {
+                let rest = Choice {
+                    finish: choice.finish,
+                    begun: true,
+                    given: true,
+                    ..Choice::default()
+                };
+                let (mut reply, _) = std::mem::replace(choice, rest).into_reply(model);
+                reply.usage.completion_tokens = tokens::estimate(&reply.text);
+                reply
+            });
+        taken.collect()
     }
 
     /// True once the server said of all answers why they ended.
@@ -142,7 +177,7 @@ impl Draft {
         let mut shown = String::new();
         let mut replies = Vec::new();
         for (index, choice) in self.choices.into_iter().enumerate() {
-            if !choice.begun {
+            if !choice.begun || choice.given {
                 continue;
             }
             let (mut reply, held) = choice.into_reply(&model);
@@ -248,6 +283,17 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    /// What is shown of the first answer.
+    fn take(draft: &mut Draft, value: &Value) -> Result<String, Odd> {
+        let mut shown = String::new();
+        let tell = |index: usize, text: &str| {
+            if index == 0 {
+                shown.push_str(text);
+            }
+        };
+        draft.take(value, tell).map(|()| shown)
+    }
+
     fn only(draft: Draft, model: &str) -> (Reply, String) {
         let (mut replies, held) = draft.into_replies(model);
         assert_eq!(replies.len(), 1);
@@ -268,15 +314,17 @@ mod tests {
             ends(0),
             said(7, "odd"),
         ] {
-            shown += &draft.take(&chunk).unwrap();
+            shown += &take(&mut draft, &chunk).unwrap();
         }
         assert_eq!(shown, "ab");
         assert!(!draft.may_end());
-        draft.take(&ends(1)).unwrap();
+        take(&mut draft, &ends(1)).unwrap();
         assert!(draft.may_end() && !draft.is_finished(), "the third was never begun");
-        draft
-            .take(&json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 9}}))
-            .unwrap();
+        take(
+            &mut draft,
+            &json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 9}}),
+        )
+        .unwrap();
         let (replies, held) = draft.into_replies("m");
         assert_eq!((replies.len(), held.as_str()), (2, ""));
         assert_eq!((replies[1].text.as_str(), replies[1].reasoning.as_str()), ("c", "x"));
@@ -286,9 +334,11 @@ mod tests {
         );
         // Whole answers without numbers stand in order; a raw text keeps its tags.
         let mut draft = Draft::new(2, true);
-        draft
-            .take(&json!({"choices": [{"text": "<think>a"}, {"text": "b", "finish_reason": "length"}]}))
-            .unwrap();
+        take(
+            &mut draft,
+            &json!({"choices": [{"text": "<think>a"}, {"text": "b", "finish_reason": "length"}]}),
+        )
+        .unwrap();
         let (replies, _) = draft.into_replies("m");
         assert_eq!(
             (replies[0].text.as_str(), replies[1].finish),
@@ -304,38 +354,46 @@ mod tests {
     fn shapes_of_chunks_and_completions() {
         let mut draft = Draft::new(1, false);
         assert_eq!(
-            draft
-                .take(&json!({"choices": [{"delta": {"role": "assistant", "content": null}}]}))
-                .unwrap(),
+            take(
+                &mut draft,
+                &json!({"choices": [{"delta": {"role": "assistant", "content": null}}]})
+            )
+            .unwrap(),
             ""
         );
         assert!(draft.has_begun() && !draft.has_words());
         assert_eq!(
-            draft
-                .take(&json!({"model": "m", "choices": [{"delta": {"reasoning": "hm"}}]}))
-                .unwrap(),
+            take(
+                &mut draft,
+                &json!({"model": "m", "choices": [{"delta": {"reasoning": "hm"}}]})
+            )
+            .unwrap(),
             ""
         );
-        assert_eq!(draft.take(&chunk("Hi")).unwrap(), "Hi");
+        assert_eq!(take(&mut draft, &chunk("Hi")).unwrap(), "Hi");
         assert_eq!(
-            draft
-                .take(&json!({"choices": [{"index": 1, "delta": {"content": "other"}}]}))
-                .unwrap(),
+            take(
+                &mut draft,
+                &json!({"choices": [{"index": 1, "delta": {"content": "other"}}]})
+            )
+            .unwrap(),
             ""
         );
         let parts = json!([{"type": "text", "text": " a"}, {"type": "text", "text": "b"}]);
         assert_eq!(
-            draft
-                .take(&json!({"choices": [{"delta": {"content": parts}}]}))
-                .unwrap(),
+            take(&mut draft, &json!({"choices": [{"delta": {"content": parts}}]})).unwrap(),
             " ab"
         );
-        draft
-            .take(&json!({"choices": [{"delta": {}, "finish_reason": "length"}], "usage": null}))
-            .unwrap();
-        draft
-            .take(&json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 5}}))
-            .unwrap();
+        take(
+            &mut draft,
+            &json!({"choices": [{"delta": {}, "finish_reason": "length"}], "usage": null}),
+        )
+        .unwrap();
+        take(
+            &mut draft,
+            &json!({"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 5}}),
+        )
+        .unwrap();
         let (reply, held) = only(draft, "asked");
         assert_eq!(
             (reply.text.as_str(), reply.reasoning.as_str(), held.as_str()),
@@ -354,9 +412,11 @@ mod tests {
     #[test]
     fn refusals_are_marked() {
         let mut draft = Draft::new(1, false);
-        draft
-            .take(&json!({"choices": [{"message": {"content": null, "refusal": "No."}, "finish_reason": "stop"}]}))
-            .unwrap();
+        take(
+            &mut draft,
+            &json!({"choices": [{"message": {"content": null, "refusal": "No."}, "finish_reason": "stop"}]}),
+        )
+        .unwrap();
         let (reply, _) = only(draft, "m");
         assert_eq!((reply.text.as_str(), reply.finish), ("No.", Finish::Filtered));
     }
@@ -369,7 +429,7 @@ mod tests {
             json!({"object": "error", "message": "m"}),
         ] {
             assert!(
-                matches!(Draft::new(1, false).take(&odd), Err(Odd::Complaint(_))),
+                matches!(take(&mut Draft::new(1, false), &odd), Err(Odd::Complaint(_))),
                 "{odd}"
             );
         }
@@ -380,10 +440,13 @@ mod tests {
             json!({"choices": [{"message": 3}]}),
             json!({"choices": [{"text": 3}]}),
         ] {
-            assert!(matches!(Draft::new(1, false).take(&odd), Err(Odd::Shape(_))), "{odd}");
+            assert!(
+                matches!(take(&mut Draft::new(1, false), &odd), Err(Odd::Shape(_))),
+                "{odd}"
+            );
         }
         assert_eq!(
-            Draft::new(1, false).take(&json!({"error": null, "choices": []})),
+            take(&mut Draft::new(1, false), &json!({"error": null, "choices": []})),
             Ok(String::new())
         );
     }
@@ -395,7 +458,7 @@ mod tests {
             let mut draft = Draft::new(1, false);
             let mut shown = String::new();
             for piece in whole.chars().collect::<Vec<_>>().chunks(size) {
-                shown += &draft.take(&chunk(&piece.iter().collect::<String>())).unwrap();
+                shown += &take(&mut draft, &chunk(&piece.iter().collect::<String>())).unwrap();
             }
             let (reply, held) = only(draft, "m");
             assert_eq!(reply.reasoning, "a < b, </thin k> é", "{size}");
@@ -408,7 +471,7 @@ mod tests {
             ("  plain", "  plain", ""),
         ] {
             let mut draft = Draft::new(1, false);
-            draft.take(&chunk(said)).unwrap();
+            take(&mut draft, &chunk(said)).unwrap();
             let (reply, _) = only(draft, "m");
             assert_eq!((reply.text.as_str(), reply.reasoning.as_str()), (text, reasoning));
         }

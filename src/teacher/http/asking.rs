@@ -4,17 +4,27 @@ use std::time::Duration;
 
 use reqwest::Response;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, LOCATION};
+use serde_json::json;
 
 use super::answer::Draft;
 use super::body::{innermost, read_start};
 use super::complaint::{Complaint, shorten};
 use super::learnt::{Shape, form_of};
-use super::reading::{Listener, ReadingLimits, Unread, read_answer};
+use super::reading::{Hears, Listener, ReadingLimits, Unread, read_answer};
 use super::trouble::{Asked, Remedy, Reshape, Trouble, What, judge};
 use super::{Inner, client, request, retries};
 use crate::teacher::key::Secret;
 use crate::teacher::{ChatRequest, Reply, TeacherError};
 use crate::text::tokens;
+
+/// What one call asks.
+pub(super) struct Question<'a> {
+    pub request: &'a ChatRequest,
+    /// Answers wanted to each text.
+    pub choices: usize,
+    /// Raw texts that go out together instead of the request's own; empty when it goes alone.
+    pub texts: &'a [String],
+}
 
 impl Inner {
     /// Asks for so many answers in one call until they come or nothing helps. The server may give fewer; there are none when
@@ -36,7 +46,12 @@ impl Inner {
             for reshape in &reshaped {
                 shape.change(*reshape);
             }
-            let asking = self.ask(request, choices, key.as_ref(), shape, listener);
+            let question = Question {
+                request,
+                choices,
+                texts: &[],
+            };
+            let asking = self.ask(&question, key.as_ref(), shape, listener);
             let asked = tokio::time::timeout(self.options.limits.whole, asking).await;
             let Trouble { error, remedy } = match asked {
                 Ok(Ok(replies)) => {
@@ -121,17 +136,21 @@ impl Inner {
     }
 
     /// One try.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
-        request: &ChatRequest,
-        choices: usize,
+        question: &Question<'_>,
         key: Option<&Secret>,
         shape: Shape,
-        listener: &mut Listener,
+        listener: &mut dyn Hears,
     ) -> Result<Vec<Reply>, Box<Trouble>> {
         let at_once = |error| Box::new(Trouble::without_remedy(error));
+        let Question {
+            request,
+            choices,
+            texts,
+        } = *question;
         let options = &self.options;
-        let body = request::body(
+        let mut body = request::body(
             request,
             choices,
             &options.model,
@@ -139,6 +158,9 @@ impl Inner {
             &options.extra,
             shape,
         );
+        if !texts.is_empty() {
+            body.insert("prompt".to_owned(), json!(texts));
+        }
         let what = What {
             raw: !request.prompt.is_chat(),
             several: choices > 1,
@@ -169,9 +191,9 @@ impl Inner {
         let limits = ReadingLimits {
             idle: options.limits.idle,
             after_finish: options.limits.after_finish,
-            bytes: options.limits.bytes,
+            bytes: options.limits.bytes.saturating_mul(texts.len().max(1)),
         };
-        let draft = Draft::new(choices, what.raw);
+        let draft = Draft::new(choices * texts.len().max(1), what.raw);
         let unread = match read_answer(response, limits, &options.model, draft, listener).await {
             Ok(replies) => return Ok(replies),
             Err(unread) => unread,
@@ -300,7 +322,7 @@ impl Inner {
 }
 
 /// Tokens of an answer as counted, else as its length suggests.
-fn written(reply: &Reply) -> u64 {
+pub(super) fn written(reply: &Reply) -> u64 {
     match reply.usage.completion_tokens {
         0 => tokens::estimate(&reply.text) + tokens::estimate(&reply.reasoning),
         counted => counted,

@@ -41,7 +41,7 @@ pub enum Answered {
 /// Reads a whole body as an answer.
 pub fn answered(body: &Value, raw: bool) -> Answered {
     let mut draft = Draft::new(1, raw);
-    match draft.take(body) {
+    match draft.take(body, |_, _| ()) {
         Err(Odd::Complaint(value)) => Answered::Complaint(value),
         Err(Odd::Shape(what)) => Answered::Odd(what),
         Ok(_) if !draft.has_begun() => Answered::Odd("it holds no answer (`choices` is empty)".to_owned()),
@@ -97,7 +97,6 @@ mod tests {
                 seed: Some(7),
                 ..Sampling::default()
             },
-            scaffold: Vec::new(),
             extra: json!({"top_k": 3, "stream": true}).as_object().unwrap().clone(),
         }
     }

@@ -95,8 +95,27 @@ pub struct Learnt {
     without_json: AtomicBool,
     one_by_one: AtomicBool,
     answered: AtomicBool,
-    /// 0 not known, 1 no, 2 yes.
-    raw: AtomicU8,
+    raw: Known,
+    /// Whether one call may carry several raw texts.
+    lists: Known,
+}
+
+/// Whether a server can do something, once that is known.
+#[derive(Debug, Default)]
+struct Known(AtomicU8);
+
+impl Known {
+    fn keep(&self, can: bool) {
+        self.0.store(if can { 2 } else { 1 }, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Option<bool> {
+        match self.0.load(Ordering::Relaxed) {
+            1 => Some(false),
+            2 => Some(true),
+            _ => None,
+        }
+    }
 }
 
 impl Learnt {
@@ -137,15 +156,19 @@ impl Learnt {
     }
 
     pub fn keep_raw(&self, has_raw: bool) {
-        self.raw.store(if has_raw { 2 } else { 1 }, Ordering::Relaxed);
+        self.raw.keep(has_raw);
     }
 
     pub fn has_raw(&self) -> Option<bool> {
-        match self.raw.load(Ordering::Relaxed) {
-            1 => Some(false),
-            2 => Some(true),
-            _ => None,
-        }
+        self.raw.get()
+    }
+
+    pub fn keep_lists(&self, takes_lists: bool) {
+        self.lists.keep(takes_lists);
+    }
+
+    pub fn takes_lists(&self) -> Option<bool> {
+        self.lists.get()
     }
 
     /// What a person who runs a flow should know, each one sentence.

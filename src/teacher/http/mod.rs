@@ -19,6 +19,7 @@ mod reading;
 mod request;
 mod retries;
 mod thinking;
+mod together;
 mod trouble;
 
 use std::fmt;
@@ -36,12 +37,13 @@ pub use retries::Retries;
 
 use learnt::Learnt;
 use reading::Listener;
+use together::Together;
 use trouble::Reshape;
 
 use super::batch::BatchCall;
 use super::key::Key;
 use super::pacing::Pacing;
-use super::{Answering, AnsweringSeveral, ChatRequest, OnText, Pace, Reply, Sampling, Teacher, TeacherError};
+use super::{Answering, AnsweringSeveral, ChatRequest, OnText, Pace, Prompt, Reply, Sampling, Teacher, TeacherError};
 
 /// How long and how much a teacher may answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +113,7 @@ struct Inner {
     client: reqwest::Client,
     pacing: Pacing,
     learnt: Learnt,
+    together: Together,
 }
 
 impl HttpTeacher {
@@ -129,6 +132,7 @@ impl HttpTeacher {
             client,
             pacing: Pacing::new(options.slots),
             learnt: Learnt::default(),
+            together: Together::default(),
             options,
         })))
     }
@@ -145,6 +149,11 @@ impl HttpTeacher {
     /// True when a key is configured, whether or not it can be fetched.
     pub fn has_key(&self) -> bool {
         !matches!(self.0.options.key.source(), super::key::KeySource::None)
+    }
+
+    /// Whether one request may carry several raw texts; `None` until several were there at once.
+    pub fn takes_lists(&self) -> Option<bool> {
+        self.0.learnt.takes_lists()
     }
 
     /// Lists the models that the server offers, in its order. Asked once, without further tries.
@@ -168,9 +177,51 @@ impl HttpTeacher {
         tokio::select! {
             biased;
             () = cancel.cancelled() => Err(TeacherError::Cancelled),
-            replies = self.0.converse(request, choices, listener) => replies,
+            replies = self.answers(request, choices, listener) => replies,
         }
     }
+
+    /// The answers to a conversation; to the same as a raw text where that is known and the server continues such.
+    async fn answers(
+        &self,
+        request: &ChatRequest,
+        choices: usize,
+        listener: &mut Listener,
+    ) -> Result<Vec<Reply>, TeacherError> {
+        let framed = request.framed.as_ref().filter(|_| self.has_raw() != Some(false));
+        if let Some(text) = framed {
+            let raw = ChatRequest {
+                prompt: Prompt::Raw(text.clone()),
+                framed: None,
+                ..request.clone()
+            };
+            if let Some(replies) = self.0.together(&raw, choices, listener).await {
+                return Ok(replies);
+            }
+            match self.0.converse(&raw, choices, listener).await {
+                Err(error) if self.has_raw() != Some(true) && may_be_the_endpoint(&error) => {}
+                replies => return replies,
+            }
+        }
+        let replies = self.0.converse(request, choices, listener).await;
+        // Whatever it said against the raw text, the conversation it takes.
+        if framed.is_some() && replies.is_ok() {
+            self.0.learnt.keep_raw(false);
+        }
+        replies
+    }
+}
+
+/// True for what servers say that do not continue raw texts, each in its way.
+fn may_be_the_endpoint(error: &TeacherError) -> bool {
+    matches!(
+        error,
+        TeacherError::NoRawCompletions { .. }
+            | TeacherError::WrongAddress { .. }
+            | TeacherError::Refused { .. }
+            | TeacherError::Failed { .. }
+            | TeacherError::Malformed { .. }
+    )
 }
 
 impl Teacher for HttpTeacher {

@@ -12,7 +12,15 @@ use super::body::{Body, Decoder, Lines, Wire};
 use super::complaint::{page_title, shorten};
 use crate::teacher::{OnText, Reply, Told};
 
-/// Shows the text of an answer as it comes, and remembers whether any came.
+/// Whoever follows the answers of a call while they come.
+pub trait Hears: Send {
+    /// The next text of the answer of this number.
+    fn tell(&mut self, index: usize, text: &str);
+    /// Answers that are whole may be taken out before the others come.
+    fn look(&mut self, _draft: &mut Draft) {}
+}
+
+/// Shows the text of the first answer as it comes, and remembers whether any came.
 pub struct Listener {
     on_text: OnText,
     heard: bool,
@@ -28,17 +36,19 @@ impl Listener {
         self.on_text
     }
 
-    fn tell(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.heard = true;
-            (self.on_text)(Told::More(text));
-        }
-    }
-
     /// Says that what was heard is void, before the same thing is asked again.
     pub fn begin_anew(&mut self) {
         if std::mem::take(&mut self.heard) {
             (self.on_text)(Told::Anew);
+        }
+    }
+}
+
+impl Hears for Listener {
+    fn tell(&mut self, index: usize, text: &str) {
+        if index == 0 && !text.is_empty() {
+            self.heard = true;
+            (self.on_text)(Told::More(text));
         }
     }
 }
@@ -85,7 +95,7 @@ pub async fn read_answer(
     limits: ReadingLimits,
     model: &str,
     draft: Draft,
-    listener: &mut Listener,
+    listener: &mut dyn Hears,
 ) -> Result<Vec<Reply>, Unread> {
     let mut body = Body::new(response, limits.bytes);
     let mut start = Vec::new();
@@ -115,7 +125,7 @@ async fn read_json(
     start: Vec<u8>,
     model: &str,
     mut draft: Draft,
-    listener: &mut Listener,
+    listener: &mut dyn Hears,
 ) -> Result<Vec<Reply>, Unread> {
     let mut whole = start;
     loop {
@@ -137,9 +147,9 @@ async fn read_json(
             }
             Err(error) => return Err(Unread::Malformed(format!("its JSON is broken ({error})"))),
         };
-        match draft.take(&value) {
-            Ok(text) => listener.tell(&text),
-            Err(odd) => return Err(unread(odd, draft)),
+        let taken = draft.take(&value, |index, text| listener.tell(index, text));
+        if let Err(odd) = taken {
+            return Err(unread(odd, draft));
         }
     }
     close(draft, model, listener)
@@ -151,7 +161,7 @@ async fn read_events(
     limits: ReadingLimits,
     model: &str,
     mut draft: Draft,
-    listener: &mut Listener,
+    listener: &mut dyn Hears,
 ) -> Result<Vec<Reply>, Unread> {
     let too_long = body.too_long();
     let mut lines = Lines::default();
@@ -227,8 +237,8 @@ async fn read_events(
             }
             match serde_json::from_str::<Value>(line) {
                 Ok(value) if name == "error" => return Err(unread(Odd::Complaint(value), draft)),
-                Ok(value) => match draft.take(&value) {
-                    Ok(text) => listener.tell(&text),
+                Ok(value) => match draft.take(&value, |index, text| listener.tell(index, text)) {
+                    Ok(()) => listener.look(&mut draft),
                     Err(odd) => return Err(unread(odd, draft)),
                 },
                 Err(_) => unreadable = Some(shorten(line)),
@@ -237,12 +247,12 @@ async fn read_events(
     }
 }
 
-fn close(draft: Draft, model: &str, listener: &mut Listener) -> Result<Vec<Reply>, Unread> {
+fn close(draft: Draft, model: &str, listener: &mut dyn Hears) -> Result<Vec<Reply>, Unread> {
     if !draft.has_begun() {
         return Err(Unread::Malformed("it holds no answer (`choices` is empty)".to_owned()));
     }
     let (replies, held) = draft.into_replies(model);
-    listener.tell(&held);
+    listener.tell(0, &held);
     Ok(replies)
 }
 

@@ -110,16 +110,14 @@ mod tests {
         let mut extra = Map::new();
         extra.insert("top_k".into(), json!(5));
         extra.insert("min_p".into(), json!(0.1));
-        let mut request = ChatRequest {
-            prompt: Prompt::Chat(vec![Message::new(Role::User, "Hi")]),
-            sampling: Sampling {
+        let mut request = ChatRequest::new(
+            Prompt::Chat(vec![Message::new(Role::User, "Hi")]),
+            Sampling {
                 temperature: Some(0.7),
                 seed: Some(3),
                 ..Sampling::default()
             },
-            scaffold: Vec::new(),
-            extra: Map::new(),
-        };
+        );
         request.extra.insert("top_k".into(), json!(9));
         request.extra.insert("stream".into(), json!(false));
         request.extra.insert("model".into(), json!("other"));
