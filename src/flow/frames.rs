@@ -39,6 +39,9 @@ const FAMILIES: [(&str, Template); 6] = [
     ("blank", Template::Blank),
 ];
 
+/// What a pipeline's template can read: the text, the same as a list of one message, and that an answer is to follow.
+const GIVEN: [&str; 3] = ["prompt", "messages", "add_generation_prompt"];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Template {
     Merlinite,
@@ -56,9 +59,15 @@ impl Frame {
         match prompt {
             Value::Null => {}
             Value::String(template) => {
-                text_variables(template)
+                let names = text_variables(template)
                     .map_err(|reason| format!("'model_prompt' is not a Jinja2 template: {reason}"))?;
-                return Ok(Frame::Given(template.clone()));
+                return match names.iter().find(|name| !GIVEN.contains(&name.as_str())) {
+                    Some(name) => Err(format!(
+                        "'model_prompt' reads '{name}'; it can read {}",
+                        GIVEN.join(", ")
+                    )),
+                    None => Ok(Frame::Given(template.clone())),
+                };
             }
             other => return Err(format!("'model_prompt' must be a text, not {other}")),
         }
@@ -86,11 +95,8 @@ impl Frame {
         match self {
             Frame::Given(template) if template.is_empty() => Ok(Some(prompt.to_owned())),
             Frame::Given(template) => {
-                let columns = Columns::from_iter([
-                    ("prompt".to_owned(), json!(prompt)),
-                    ("messages".to_owned(), json!(messages)),
-                    ("add_generation_prompt".to_owned(), json!(true)),
-                ]);
+                let given = [json!(prompt), json!(messages), json!(true)];
+                let columns = GIVEN.map(str::to_owned).into_iter().zip(given).collect::<Columns>();
                 let text = render_text(template, &columns).map_err(|reason| format!("'model_prompt': {reason}"))?;
                 Ok(Some(stripped(&text).to_owned()))
             }
@@ -179,13 +185,12 @@ mod tests {
         assert!(llama.contains("user<|end_header_id|>\n\nAsk.<|eot_id|>"), "{llama}");
         for (prompt, family, words) in [
             (json!("{{ prompt"), Value::Null, "not a Jinja2 template"),
+            (json!("{{ bos_token }}"), Value::Null, "it can read prompt, messages"),
             (json!(3), Value::Null, "must be a text"),
             (Value::Null, json!("phi"), "must be one of merlinite"),
         ] {
             let fault = Frame::of(&prompt, &family).unwrap_err();
             assert!(fault.contains(words), "{fault}");
         }
-        let missing = Frame::Given("{{ nothing }}".to_owned()).around(&messages, "");
-        assert!(missing.unwrap_err().contains("undefined"));
     }
 }

@@ -4,7 +4,6 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
@@ -74,14 +73,10 @@ pub(super) struct LineWriter {
     unsynced: usize,
     /// Brings earlier lines onto the disk while others are written.
     syncing: Option<JoinHandle<io::Result<()>>>,
-    /// When that was last begun.
-    synced: Instant,
 }
 
-/// From how many lines on they are put onto the disk. They survive the death of the process anyway; only power loss could take them.
-const LINES_PER_SYNC: usize = 32;
-/// How long they wait at least: answers that come in quick succession share the way to the disk.
-const BETWEEN_SYNCS: Duration = Duration::from_millis(100);
+/// How many lines may wait for the disk. They survive the death of the process anyway; only power loss could take them.
+const LINES_PER_SYNC: usize = 64;
 
 impl LineWriter {
     /// Opens a file for one writer, setting a torn last line aside. Its owner must hold a lock over the whole.
@@ -96,7 +91,6 @@ impl LineWriter {
                 length,
                 unsynced: 0,
                 syncing: None,
-                synced: Instant::now(),
             },
             notice,
         ))
@@ -112,10 +106,7 @@ impl LineWriter {
         write_or_undo(&mut self.file, &self.path, offset, lines)?;
         self.length += lines.len() as u64;
         self.unsynced += 1;
-        if self.unsynced >= LINES_PER_SYNC
-            && self.synced.elapsed() >= BETWEEN_SYNCS
-            && self.syncing.as_ref().is_none_or(JoinHandle::is_finished)
-        {
+        if self.unsynced >= LINES_PER_SYNC && self.syncing.as_ref().is_none_or(JoinHandle::is_finished) {
             self.sync_beside()?;
         }
         Ok(offset)
@@ -127,7 +118,7 @@ impl LineWriter {
         Self::outcome_of(self.syncing.take()).map_err(refused)?;
         let file = self.file.try_clone().map_err(refused)?;
         self.syncing = Some(std::thread::spawn(move || file.sync_data()));
-        (self.unsynced, self.synced) = (0, Instant::now());
+        self.unsynced = 0;
         Ok(())
     }
 

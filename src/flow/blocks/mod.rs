@@ -413,4 +413,4 @@ pub(super) fn build(block_type: &str, config: &mut Config<'_>) -> Option<Result<
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

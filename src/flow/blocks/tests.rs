@@ -36,7 +36,7 @@ pub(super) fn block(block_type: &str, config: Value) -> Result<Block, String> {
         .map_err(|fault| format!("{fault:?}"))
 }
 
-pub(super) fn row(value: Value) -> Row {
+pub(in crate::flow) fn row(value: Value) -> Row {
     let origin = Origin {
         node: NodePath::parse("knowledge/a").unwrap(),
         kind: Kind::Knowledge,

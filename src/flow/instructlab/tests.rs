@@ -2,6 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use super::*;
+use crate::flow::blocks::tests::row;
 use crate::flow::{Flow, Step};
 
 const PROMPT: &str = "system: You help.\nintroduction: |\n  About {{ task_description }} and {{ seed_question }}\nprinciples: null\ngeneration: Go, {{ num_samples }} times.\nstart_tags: ['[Q]']\nend_tags: ['[/Q]']\n";
@@ -46,10 +47,11 @@ fn a_pipeline_becomes_a_flow() {
         messages[0].content,
         "You help.\nAbout frost and Why?\n\n\n\nGo, 3 times."
     );
-    assert!(
-        flow.notes.iter().any(|note| note.contains("'model_family'")),
-        "{:?}",
-        flow.notes
+    let row = row(json!({chat.input.as_str(): [{"role": "user", "content": "Go."}]}));
+    let framed = |model: &str| chat.request(&row, 1, model).unwrap().framed;
+    assert_eq!(
+        (framed("my-own").as_deref(), framed("qwen2.5")),
+        (Some("[INST] Go. [/INST]"), None)
     );
     // By the folder's path, and by its name in one of the places where pipelines are kept.
     let above = folder.path().parent().unwrap();

@@ -90,14 +90,14 @@ mod tests {
     }
 
     fn request(prompt: Prompt) -> ChatRequest {
+        let sampling = Sampling {
+            temperature: Some(0.5),
+            seed: Some(7),
+            ..Sampling::default()
+        };
         ChatRequest {
-            prompt,
-            sampling: Sampling {
-                temperature: Some(0.5),
-                seed: Some(7),
-                ..Sampling::default()
-            },
             extra: json!({"top_k": 3, "stream": true}).as_object().unwrap().clone(),
+            ..ChatRequest::new(prompt, sampling)
         }
     }
 
