@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::fs;
+use std::net::TcpListener;
+use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -10,7 +12,7 @@ use serde_json::Value;
 mod desk;
 #[path = "support/teacher.rs"]
 mod teacher;
-use desk::{Desk, LEAF};
+use desk::{Desk, LEAF, signal, wait_for};
 
 #[test]
 fn a_change_is_told_in_three_formats() {
@@ -88,4 +90,35 @@ fn a_change_is_told_in_three_formats() {
             .iter()
             .all(|leaf| leaf["change"] == "new")
     );
+}
+
+#[test]
+fn asking_twice_to_stop_ends_a_fetch_that_hangs() {
+    let desk = Desk::new();
+    desk.lay_out();
+    // Takes the connection and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let leaf = desk.path("tax/knowledge/engineering/bicycles/chain_care/qna.yaml");
+    let text = fs::read_to_string(&leaf).unwrap();
+    let repo = text
+        .lines()
+        .find(|line| line.trim_start().starts_with("repo:"))
+        .unwrap();
+    let address = format!("  repo: http://{}/docs", silent.local_addr().unwrap());
+    fs::write(&leaf, text.replace(repo, &address)).unwrap();
+    let mut command = desk.command(&desk.path("tax"), &["diff", "--uncommitted"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut held = None;
+    wait_for("the fetch", || {
+        held = silent.accept().ok();
+        held.is_some()
+    });
+    let mut ended = None;
+    wait_for("the end", || {
+        signal(&child, "-INT");
+        ended = child.try_wait().unwrap();
+        ended.is_some()
+    });
+    assert_eq!(ended.unwrap().code(), Some(130));
 }

@@ -239,6 +239,10 @@ fn own_flows_are_listed_and_shown_and_a_broken_one_says_why() {
     )
     .unwrap();
 
+    // The name of a shipped flow always means that one.
+    fs::create_dir_all(own.join("knowledge")).unwrap();
+    fs::copy(own.join("plain/flow.yaml"), own.join("knowledge/flow.yaml")).unwrap();
+
     let list = flow(&["list"]).well().out;
     let place = own.join("my-lab-freeform/flow.yaml").display().to_string();
     for words in [
@@ -246,6 +250,7 @@ fn own_flows_are_listed_and_shown_and_a_broken_one_says_why() {
         &format!("your own, in {place}; a copy of lab-freeform 1."),
         "cannot be used: ",
         "TelepathyBlock",
+        "rename the folder",
     ] {
         assert!(list.contains(words), "{words}: {list}");
     }
@@ -282,6 +287,13 @@ fn own_flows_are_listed_and_shown_and_a_broken_one_says_why() {
         none.status == Some(2) && none.err.contains("my-lab-freeform, odd, plain"),
         "{}",
         none.err
+    );
+
+    desk.lay_out();
+    let fit = desk.run(&["flow", "list", "--for", desk::LEAF]).well().out;
+    assert!(
+        fit.contains("my-lab-freeform") && fit.contains("TelepathyBlock"),
+        "{fit}"
     );
 
     // A copy stays as it was edited, and a shipped flow that became another one since is told.
@@ -363,6 +375,28 @@ fn rows_go_through_batch_files_to_the_rows_of_a_live_run() {
         assert!(begun.out.contains(words), "{words}: {}", begun.out);
     }
     assert!(!begun.out.contains("the same command again"), "{}", begun.out);
+    // The command to go on with says where it works as this one does.
+    let elsewhere = desk.path("it's");
+    fs::create_dir(&elsewhere).unwrap();
+    let (here, to) = (desk.folder.path().to_str().unwrap(), "other.jsonl");
+    let args = [
+        "-C",
+        here,
+        "flow",
+        "run",
+        "flow.yaml",
+        "--rows",
+        "in.jsonl",
+        "--to",
+        to,
+        "--batch",
+        "it's",
+    ];
+    let begun = desk.run_in(&elsewhere, &args).well();
+    let told = format!(
+        "seedbed -C {here} flow run flow.yaml --rows in.jsonl --to other.jsonl --batch '{here}/it'\\''s' --results"
+    );
+    assert!(begun.out.contains(&told), "{told}: {}", begun.out);
     let stranger = batch(&["--results", "box/01-ask.ray.jsonl"]);
     assert_eq!(stranger.status, Some(1), "{}", stranger.out);
 

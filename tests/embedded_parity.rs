@@ -194,6 +194,7 @@ fn scaffolded(seed: u64) -> ChatRequest {
         },
         scaffold: vec![part("[Question]\n", "?", 40), part("\n[Answer]\n", "", 120)],
         extra: serde_json::Map::new(),
+        framed: None,
     }
 }
 

@@ -70,8 +70,6 @@ pub(super) fn diff(session: &Session, args: &DiffArgs) -> anyhow::Result<Ended> 
         offline: args.offline,
     };
     let mut on_fetch = |address: &str| output.note(format!("fetching {}", shown(&without_password(address))));
-    let runtime = session.runtime()?;
-    let _inside = runtime.enter();
     let cancel = CancellationToken::new();
     let _interrupt = Interrupt::listen(&cancel);
     let found = match workbench.contribution(&request, &mut on_fetch, &|| cancel.is_cancelled()) {

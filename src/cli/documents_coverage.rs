@@ -35,7 +35,7 @@ pub(super) fn print_coverage(
                 let numbers: Vec<String> = covered.used_by.iter().map(|number| (number + 1).to_string()).collect();
                 output.paint(Ink::Good, format!("example {}", numbers.join(", ")))
             };
-            output.line(format!("  {:>4} words  {heading}  {used}", covered.chunk.words))?;
+            output.line(format!("  {:>4} words  {heading}  {used}", covered.own_words))?;
         }
     }
     for context in found.misplaced() {
@@ -90,7 +90,7 @@ pub(super) fn coverage_json(leaf: &Leaf, texts: &DocumentTexts, found: &Coverage
     let documents = found.documents.iter().map(|document| {
         let chunks = document.chunks.iter().map(|covered| {
             json!({"heading": covered.chunk.heading, "start": covered.chunk.start, "end": covered.chunk.end,
-                   "words": covered.chunk.words, "covered_words": covered.covered_words, "used_by": covered.used_by})
+                   "words": covered.own_words, "covered_words": covered.covered_words, "used_by": covered.used_by})
         });
         json!({"path": document.path, "words": document.words, "covered_words": document.covered_words,
                "chunks": chunks.collect::<Vec<_>>()})

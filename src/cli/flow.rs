@@ -9,7 +9,8 @@ use super::Ended;
 use super::flow_run::{FlowRunArgs, run_flow};
 use super::output::{Ink, Output, indented, shown};
 use super::session::Session;
-use crate::flow::{Flow, FlowSource};
+use super::shell_words::path;
+use crate::flow::{Flow, FlowError, FlowSource};
 use crate::text::width::cells;
 use crate::workbench::{CopiedFrom, OwnFlow, OwnFlows, WorkbenchError, copy_flow};
 
@@ -80,11 +81,7 @@ fn list(session: &Session, as_json: bool) -> anyhow::Result<Ended> {
                 line(output, flow, width)?;
                 output.line(output.paint(Ink::Faint, format!("{:<width$}  {}", "", shown(&one.in_words()))))?;
             }
-            Err(error) => output.line(format!(
-                "{}  {}",
-                output.paint(Ink::Warning, format!("{:<width$}", shown(&one.name))),
-                output.paint(Ink::Warning, format!("cannot be used: {}", shown(&error.to_string())))
-            ))?,
+            Err(error) => broken_line(output, &one.name, error, width)?,
         }
     }
     Ok(Ended::Well)
@@ -95,12 +92,21 @@ fn list_for(session: &Session, typed: &str) -> anyhow::Result<Ended> {
     let output = session.output;
     let workbench = session.workbench()?;
     let node = workbench.node(typed, session.folder())?;
-    let own = OwnFlows::of(session.places()).list().into_iter();
-    let own = own.filter_map(|own| own.flow.ok());
+    let (mut own, mut broken) = (Vec::new(), Vec::new());
+    for one in OwnFlows::of(session.places()).list() {
+        match one.flow {
+            Ok(flow) => own.push(flow),
+            Err(error) => broken.push((one.name, error)),
+        }
+    }
     let flows = Flow::shipped().map_err(WorkbenchError::from)?.into_iter().chain(own);
     let (fit, unfit) = Flow::sorted_for(workbench.leaf_file(&node)?.leaf().kind, flows.collect());
-    let names = fit.iter().chain(unfit.iter().map(|(flow, _)| flow));
-    let width = names.map(|flow| cells(&flow.name)).max().unwrap_or_default();
+    let names = fit
+        .iter()
+        .chain(unfit.iter().map(|(flow, _)| flow))
+        .map(|flow| &flow.name);
+    let names = names.chain(broken.iter().map(|(name, _)| name));
+    let width = names.map(|name| cells(name)).max().unwrap_or_default();
     for flow in &fit {
         line(output, flow, width)?;
     }
@@ -108,7 +114,16 @@ fn list_for(session: &Session, typed: &str) -> anyhow::Result<Ended> {
         let told = format!("{:<width$}  not for this leaf: {why}", shown(&flow.name));
         output.line(output.paint(Ink::Faint, told))?;
     }
+    for (name, error) in &broken {
+        broken_line(output, name, error, width)?;
+    }
     Ok(Ended::Well)
+}
+
+/// An own flow that cannot be used, with the reason.
+fn broken_line(output: Output, name: &str, error: &FlowError, width: usize) -> anyhow::Result<()> {
+    let told = format!("{:<width$}  cannot be used: {}", shown(name), shown(&error.to_string()));
+    output.line(output.paint(Ink::Warning, told))
 }
 
 fn line(output: Output, flow: &Flow, width: usize) -> anyhow::Result<()> {
@@ -213,7 +228,7 @@ fn copy(session: &Session, flow: &str, folder: Option<&Path>) -> anyhow::Result<
     let (file, use_as) = match folder {
         Some(folder) => {
             let file = copy_flow(flow, &session.folder().join(folder), flow)?;
-            let use_as = shown(&file.display().to_string());
+            let use_as = path(&file);
             (file, use_as)
         }
         None => {

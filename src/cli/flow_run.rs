@@ -8,12 +8,13 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::Ended;
-use super::batch::{batch_folder, path, tell_how, tell_taken, tell_written, word};
+use super::batch::{batch_folder, tell_how, tell_taken, tell_written};
 use super::interrupt::Interrupt;
 use super::output::{Ink, Output, shown};
 use super::printing::how_it_ended;
 use super::runs::funnel;
 use super::session::Session;
+use super::shell_words::{path, word};
 use crate::flow::{Budget, Cast, Flow, RunEvent, RunSummary};
 use crate::samples::Outcome;
 use crate::text::counted::counted;
@@ -136,7 +137,7 @@ pub(super) fn run_flow(session: &Session, args: &FlowRunArgs) -> anyhow::Result<
     let currency = prices.map(|prices| prices.currency).unwrap_or_default();
     tell_end(output, &summary, &to.display().to_string(), &currency)?;
     if let (Some(written), Some(folder)) = (&written, &folder) {
-        tell_written(output, written, &again(args), folder)?;
+        tell_written(output, written, &again(session, args), folder)?;
         tell_how(output, &written.files)?;
     }
     Ok(match &summary.outcome {
@@ -149,9 +150,10 @@ pub(super) fn run_flow(session: &Session, args: &FlowRunArgs) -> anyhow::Result<
 }
 
 /// The command that goes on with this run.
-fn again(args: &FlowRunArgs) -> String {
+fn again(session: &Session, args: &FlowRunArgs) -> String {
     let mut command = format!(
-        "seedbed flow run {} --rows {} --to {}",
+        "{} flow run {} --rows {} --to {}",
+        session.program(),
         word(&args.flow),
         path(&args.rows),
         path(&args.to)

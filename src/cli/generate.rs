@@ -56,7 +56,8 @@ pub(super) struct GenerateArgs {
     /// for the small model inside]
     #[arg(long, value_name = "N")]
     chunk_tokens: Option<u64>,
-    /// Most tokens that a chunk shares with the one before [default: the setting `generate.chunk_overlap`, else a tenth of the size]
+    /// Most tokens that a chunk shares with the one before [default: the setting `generate.chunk_overlap`, else a tenth of the size, or
+    /// nothing for the small model inside]
     #[arg(long, value_name = "N")]
     chunk_overlap: Option<u64>,
     /// Go on with a run that was stopped or killed, or make it anew with --set; calls that were answered are not made again
@@ -320,10 +321,13 @@ fn announce(output: Output, plan: &Planned) -> anyhow::Result<()> {
     if plan.kind == Kind::Knowledge {
         let size = plan.prepared.chunks();
         output.report(format!(
-            "Its documents make {} of at most {} tokens, {} shared; `seedbed documents chunks` lists them.",
+            "Its documents are asked about in {} of at most {} tokens, {} shared; `seedbed documents chunks {} --chunk-tokens {} --chunk-overlap {}` lists them.",
             counted(plan.prepared.passages(), "chunk", "chunks"),
             size.tokens,
-            size.overlap
+            size.overlap,
+            shown(plan.node.as_str()),
+            size.tokens,
+            size.overlap,
         ))?;
     }
     if teacher.is_demonstration() {
@@ -356,7 +360,12 @@ fn run_one(
     printing.end()?;
     tell_end(output, &summary, ran.id.as_ref())?;
     if let (Some((written, folder)), Some(id)) = (&ran.batch, &ran.id) {
-        tell_written(output, written, &format!("seedbed generate --resume {id}"), folder)?;
+        tell_written(
+            output,
+            written,
+            &format!("{} generate --resume {id}", session.program()),
+            folder,
+        )?;
     }
     let ended = match &summary.outcome {
         _ if ran.interrupted => Ended::Interrupted,

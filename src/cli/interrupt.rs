@@ -5,22 +5,33 @@ use tokio_util::sync::CancellationToken;
 /// Cancels the token at the first Ctrl-C or SIGTERM, until it is dropped. A second one ends the program at once.
 pub(super) struct Interrupt {
     token: CancellationToken,
-    task: tokio::task::JoinHandle<()>,
+    over: CancellationToken,
 }
 
 impl Interrupt {
-    /// Listens from now on; call inside a runtime.
+    /// Listens from now on, in a thread of its own: whoever works on one thread for long would hear nothing.
     pub(super) fn listen(token: &CancellationToken) -> Self {
-        let fired = CancellationToken::new();
-        let (stop, told) = (token.clone(), fired.clone());
-        let task = tokio::spawn(async move {
-            asked_to_stop().await;
-            told.cancel();
-            stop.cancel();
-            asked_to_stop().await;
-            std::process::exit(130);
+        let (fired, over) = (CancellationToken::new(), CancellationToken::new());
+        let (stop, told, ends) = (token.clone(), fired.clone(), over.clone());
+        std::thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+                return;
+            };
+            let listening = async {
+                asked_to_stop().await;
+                told.cancel();
+                stop.cancel();
+                asked_to_stop().await;
+                std::process::exit(130);
+            };
+            runtime.block_on(async {
+                tokio::select! {
+                    () = ends.cancelled() => {}
+                    () = listening => {}
+                }
+            });
         });
-        Interrupt { token: fired, task }
+        Interrupt { token: fired, over }
     }
 
     /// True once the person asked to stop.
@@ -31,7 +42,7 @@ impl Interrupt {
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
-        self.task.abort();
+        self.over.cancel();
     }
 }
 

@@ -40,6 +40,7 @@ mod runs;
 mod samples;
 mod selecting;
 mod session;
+mod shell_words;
 mod teacher;
 mod teacher_check;
 

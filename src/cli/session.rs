@@ -9,6 +9,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use super::output::{Output, shown};
+use super::shell_words::path;
 use super::{Ended, Global, Usage};
 use crate::config::{Places, Settings};
 use crate::flow::Clock;
@@ -20,6 +21,8 @@ use crate::workbench::{Environment, Origins, Teachers, Workbench, WorkbenchError
 pub(super) struct Session {
     folder: PathBuf,
     places: Places,
+    /// As a command that is printed has to begin.
+    program: String,
     pub(super) output: Output,
 }
 
@@ -45,9 +48,16 @@ impl Session {
             }
             places.config_file = file;
         }
+        let mut program = "seedbed".to_owned();
+        for (flag, value) in [("-C", &global.folder), ("--config", &global.config)] {
+            if let Some(value) = value {
+                program += &format!(" {flag} {}", path(value));
+            }
+        }
         Ok(Session {
             folder,
             places,
+            program,
             output: Output::new(global.color),
         })
     }
@@ -55,6 +65,11 @@ impl Session {
     /// The folder that the command works in.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The program with the settings of this command that say where it works: the beginning of commands to be copied.
+    pub(super) fn program(&self) -> &str {
+        &self.program
     }
 
     pub(super) fn places(&self) -> &Places {

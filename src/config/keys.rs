@@ -159,7 +159,7 @@ pub const KEYS: &[KnownKey] = &[
         "generate.chunk_overlap",
         "whole",
         true,
-        "Most tokens that a chunk shares with the one before, less than its size; a tenth of it when left out.",
+        "Most tokens that a chunk shares with the one before, less than its size; a tenth of it when left out, none for the small model inside.",
     ),
     key(
         "documents.converters.*",

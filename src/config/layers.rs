@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use super::keys::{KEYS, KnownKey, is_group, known, suggestion};
-use super::{ConfigError, Settings};
+use super::{ConfigError, GenerateSettings, Settings};
 use crate::taxonomy::yaml::{Document, Node, NodeValue, Resolved};
 
 /// Where a value came from.
@@ -62,12 +62,21 @@ pub fn load(layers: &[Layer<'_>]) -> Result<(Settings, Origins), ConfigError> {
         }
     }
     let origin = merged.origin_below("generate.chunk_");
+    let of_one_layer = merged.share_a_layer("generate.chunk_tokens", "generate.chunk_overlap");
     let settings: Settings =
         serde_json::from_value(Value::Object(merged.root)).map_err(|error| ConfigError::Value {
             origin: "settings".into(),
             message: error.to_string(),
         })?;
-    settings.generate.check().map_err(|message| ConfigError::Value {
+    // A person's own overlap must not lock a repository's smaller chunks, or the other way round: it is left alone there.
+    let checked = match of_one_layer {
+        true => settings.generate.clone(),
+        false => GenerateSettings {
+            chunk_overlap: None,
+            ..settings.generate.clone()
+        },
+    };
+    checked.check().map_err(|message| ConfigError::Value {
         origin,
         message: format!("generate.chunk_tokens and generate.chunk_overlap: {message}"),
     })?;
@@ -86,6 +95,21 @@ impl Merged {
         let mut below = self.origins.iter().filter(|(key, _, _)| key.starts_with(beginning));
         let last = below.next_back();
         last.map_or("settings".to_owned(), |(_, _, origin)| origin.to_string())
+    }
+
+    /// False when two keys were set in different layers.
+    fn share_a_layer(&self, one: &str, other: &str) -> bool {
+        let origin = |wanted: &str| {
+            self.origins
+                .iter()
+                .find(|(key, _, _)| key == wanted)
+                .map(|(_, _, origin)| origin)
+        };
+        match (origin(one), origin(other)) {
+            (Some(Origin::File { path, .. }), Some(Origin::File { path: other, .. })) => path == other,
+            (Some(one), Some(other)) => std::mem::discriminant(one) == std::mem::discriminant(other),
+            _ => true,
+        }
     }
 
     fn file(&mut self, path: &Path, harmless_only: bool) -> Result<(), ConfigError> {
@@ -292,6 +316,7 @@ fn to_json(node: &Node) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::taxonomy::knowledge::{ChunkSize, ChunkWish};
 
     fn from_text(text: &str) -> Result<(Settings, Origins), ConfigError> {
         let folder = tempfile::tempdir().unwrap();
@@ -358,6 +383,18 @@ mod tests {
             "{error}"
         );
         assert!(from_text("generate: { chunk_overlap: 500 }\n").is_err());
+        // Two files that are right by themselves lock nobody out.
+        let folder = tempfile::tempdir().unwrap();
+        let (user, repository) = (folder.path().join("user.yaml"), folder.path().join("repository.yaml"));
+        std::fs::write(&user, "generate: { chunk_overlap: 60 }\n").unwrap();
+        std::fs::write(&repository, "generate: { chunk_tokens: 50 }\n").unwrap();
+        let (settings, _) = load(&[Layer::User(&user), Layer::Repository(&repository)]).unwrap();
+        let size = ChunkWish::default()
+            .size(settings.generate.chunks(), ChunkSize::USUAL)
+            .unwrap();
+        assert_eq!((size.tokens, size.overlap), (50, 5));
+        std::fs::write(&repository, "generate: { chunk_tokens: 0 }\n").unwrap();
+        assert!(load(&[Layer::User(&user), Layer::Repository(&repository)]).is_err());
     }
 
     #[test]

@@ -9,7 +9,8 @@ use super::whole::{folder_of, make_folder, sync_folder, temporary_prefix};
 /// Writes a folder of texts, each with its path inside the folder, atomically and synced; makes the folders above.
 ///
 /// # Errors
-/// What the system says; [`ErrorKind::AlreadyExists`] when the name is taken. Nothing is left behind then.
+/// What the system says; [`ErrorKind::AlreadyExists`] when the name is taken. No part of the folder is left behind then,
+/// unless it stands whole and only the last sync failed.
 pub fn write_folder(target: &Path, texts: &[(String, String)]) -> io::Result<()> {
     if fs::symlink_metadata(target).is_ok() {
         return Err(ErrorKind::AlreadyExists.into());
@@ -25,7 +26,7 @@ pub fn write_folder(target: &Path, texts: &[(String, String)]) -> io::Result<()>
     for (path, text) in texts {
         let path = grown.join(path);
         let folder = folder_of(&path);
-        fs::create_dir_all(folder)?;
+        make_folder(folder)?;
         let mut file = File::create_new(&path)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;

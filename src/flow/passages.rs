@@ -23,13 +23,13 @@ const FEWEST_WORDS: usize = 6;
 /// The longest part that a question is pointed at, in characters.
 const LONGEST_PART: usize = 400;
 
-/// Cuts documents into passages, in order; those with hardly any words are left out.
+/// Cuts documents into passages, in order; those with hardly any words, or nothing but headings, are left out.
 pub(super) fn of_documents(documents: &[(String, String)], size: ChunkSize) -> Vec<Passage> {
     let mut passages = Vec::new();
     for (file, text) in documents {
         let document: Arc<str> = text.as_str().into();
         for chunk in knowledge::chunks(text, size) {
-            if chunk.words < FEWEST_WORDS {
+            if !chunk.body || chunk.words < FEWEST_WORDS {
                 continue;
             }
             passages.push(Passage {
@@ -140,5 +140,23 @@ mod tests {
         assert!(last.start > 0 && passages.len() > 1);
         assert_eq!(last.read(), format!("Frost\n\n{}", last.text()));
         assert_eq!(TEXT.get(last.start..last.end), Some(last.text()));
+    }
+
+    #[test]
+    fn nobody_is_asked_about_headings_and_front_matter_alone() {
+        let text = "---\ntitle: A guide to seedlings in cold nights of early spring\n---\n\n# A guide to seedlings in cold nights of early spring\n\n";
+        let of = |text: &str| {
+            of_documents(
+                &[("frost.md".to_owned(), text.to_owned())],
+                ChunkSize { tokens: 30, overlap: 0 },
+            )
+        };
+        assert_eq!(of(text), []);
+        let body = "Cover young plants with fleece at dusk and open it in the morning.";
+        let found: Vec<String> = of(&format!("{text}{body}\n"))
+            .iter()
+            .map(|one| one.text().to_owned())
+            .collect();
+        assert!(found.len() == 1 && found[0].ends_with(body), "{found:?}");
     }
 }

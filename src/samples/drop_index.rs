@@ -62,7 +62,7 @@ impl DropIndex {
         }
     }
 
-    /// Reads on for about so many bytes. True when there is more to read.
+    /// Reads on for so many bytes and the rest of the line they end in. True when there is more to read.
     ///
     /// A file that did not simply grow, as when the run was taken up again, is read anew: another generation begins, in which
     /// no place means what it meant.

@@ -116,7 +116,7 @@ impl Followed {
         self.read_on_for(u64::MAX, visit)
     }
 
-    /// The same for about so many bytes at most, at least a line: the next call goes on from there.
+    /// The same for so many bytes and the rest of the line they end in: the next call goes on from there.
     pub fn read_on_for(&mut self, most: u64, visit: &mut dyn FnMut(Line<'_>)) -> Result<Grown, StoreError> {
         self.read_on_inner(most, visit)
             .map_err(|error| StoreError::unreadable(&self.path, &error))
@@ -257,25 +257,41 @@ pub struct Records<T> {
 
 /// Reads a whole file of records. Lines that are not such a record are skipped with a notice; a missing file is empty.
 pub fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Records<T>, StoreError> {
-    let mut found = Records {
-        records: Vec::new(),
-        notices: Vec::new(),
-    };
-    let grown = Followed::new(path).read_on(&mut |line| match serde_json::from_slice(line.bytes) {
-        Ok(record) => found.records.push(record),
-        Err(error) => found.notices.push(line.broken(path, &error)),
-    })?;
-    found.notices.extend(grown.unfinished);
-    Ok(found)
+    let mut records = Vec::new();
+    let notices = each_line(path, &mut |_, record| records.push(record))?;
+    Ok(Records { records, notices })
 }
 
-/// Hands on every record of a file with the offset of its line, one after the other; broken lines are passed over.
-pub(crate) fn each_line<T: DeserializeOwned>(path: &Path, visit: &mut dyn FnMut(u64, T)) -> Result<(), StoreError> {
-    let mut followed = Followed::new(path);
-    followed.read_on(&mut |line| {
-        if let Ok(record) = serde_json::from_slice(line.bytes) {
-            visit(line.offset, record);
+/// Hands on every record of a file with the offset of its line, one after the other. Lines that are not such a record are
+/// skipped with a notice.
+pub(crate) fn each_line<T: DeserializeOwned>(
+    path: &Path,
+    visit: &mut dyn FnMut(u64, T),
+) -> Result<Vec<Notice>, StoreError> {
+    let mut notices = Vec::new();
+    let unfinished = each_parsed(path, |line, record| {
+        match record {
+            Ok(record) => visit(line.offset, record),
+            Err(error) => notices.push(line.broken(path, &error)),
+        }
+        Ok(())
+    })?;
+    notices.extend(unfinished);
+    Ok(notices)
+}
+
+/// Hands on every line of a file with the record that it holds, or why it holds none; the first failure of `visit` is the
+/// failure of all. Tells of a last line that is not whole.
+pub(crate) fn each_parsed<T, F>(path: &Path, mut visit: F) -> Result<Option<Notice>, StoreError>
+where
+    T: DeserializeOwned,
+    F: FnMut(Line<'_>, serde_json::Result<T>) -> Result<(), StoreError>,
+{
+    let mut outcome = Ok(());
+    let grown = Followed::new(path).read_on(&mut |line| {
+        if outcome.is_ok() {
+            outcome = visit(line, serde_json::from_slice(line.bytes));
         }
     })?;
-    Ok(())
+    outcome.map(|()| grown.unfinished)
 }

@@ -196,12 +196,12 @@ impl RunReader {
 
     /// Hands on the drops one after the other, each with the offset of its line; as the type says how much of them is read.
     pub fn each_drop<T: DeserializeOwned>(&self, visit: &mut dyn FnMut(u64, T)) -> Result<(), StoreError> {
-        each_line(&self.folder.join(DROPS), visit)
+        each_line(&self.folder.join(DROPS), visit).map(|_| ())
     }
 
     /// Hands on the samples one after the other; as the type says how much of them is read.
     pub fn each_sample<T: DeserializeOwned>(&self, visit: &mut dyn FnMut(T)) -> Result<(), StoreError> {
-        each_line(&self.folder.join(SAMPLES), &mut |_, sample| visit(sample))
+        each_line(&self.folder.join(SAMPLES), &mut |_, sample| visit(sample)).map(|_| ())
     }
 
     /// Where its drops lie, to be followed. Reads nothing yet.

@@ -9,14 +9,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::append::{LineWriter, line_of};
-use super::jsonl::{Followed, Line, json_reason};
+use super::jsonl::{each_line, each_parsed, json_reason};
 use super::posted::ledger;
 use super::run_store::{DROPS, LOCK, OLD_DROPS, RECORD, REQUESTS, SAMPLES};
 use crate::disk::{Lock, Replacement, make_folder, write_whole};
 use crate::samples::{
-    Drop, DropReason, Notice, Outcome, PostedWriter, Request, Requests, RunId, RunRecord, Sample, SampleId, StoreError,
+    Drop, DropReason, Notice, Outcome, Posted, PostedWriter, Request, Requests, RunId, RunRecord, Sample, SampleId,
+    StoreError,
 };
 use crate::teacher::Reply;
 
@@ -41,6 +43,10 @@ impl RunWriter {
     /// Takes the lock of a run whose folder is there and reads what it has so far.
     pub(super) fn open(folder: PathBuf, record: RunRecord) -> Result<Self, StoreError> {
         let lock = hold(&folder, &record.id)?;
+        Self::read(folder, record, lock)
+    }
+
+    fn read(folder: PathBuf, record: RunRecord, lock: Lock) -> Result<Self, StoreError> {
         let mut notices = Vec::new();
         let mut lines = |name: &str| -> Result<LineWriter, StoreError> {
             let (writer, notice) = LineWriter::open(&folder.join(name))?;
@@ -50,18 +56,13 @@ impl RunWriter {
         let (samples, drops, asked) = (lines(SAMPLES)?, lines(DROPS)?, lines(REQUESTS)?);
         let requests = Requests::open(asked.path())?;
         notices.extend_from_slice(requests.notices());
-        let sample_ids = ids_in(samples.path(), &mut notices)?;
-        let mut drop_marks = HashSet::new();
-        each_drop(drops.path(), &mut |line, drop| {
-            match drop {
-                Ok(drop) => drop_marks.insert(mark_of(&drop)),
-                Err(error) => {
-                    notices.push(line.broken(drops.path(), &error));
-                    false
-                }
-            };
-            Ok(())
-        })?;
+        let (mut sample_ids, mut drop_marks) = (HashSet::new(), HashSet::new());
+        notices.extend(each_line(samples.path(), &mut |_, sample: OnlyId| {
+            sample_ids.insert(sample.id.number());
+        })?);
+        notices.extend(each_line(drops.path(), &mut |_, drop: Drop| {
+            drop_marks.insert(mark_of(&drop));
+        })?);
         let writer = RunWriter {
             folder,
             record,
@@ -83,6 +84,7 @@ impl RunWriter {
     /// tokens count, and it keeps its name and start. What the flow dropped then is dropped anew.
     pub fn in_folder(folder: &Path, record: RunRecord) -> Result<Self, StoreError> {
         make_folder(folder).map_err(|error| StoreError::unwritable(folder, &error))?;
+        let lock = hold(folder, &record.id)?;
         let path = folder.join(RECORD);
         let record = match fs::read(&path) {
             Ok(bytes) => {
@@ -93,12 +95,7 @@ impl RunWriter {
                 })?;
                 let is_same = earlier.flow_hash == record.flow_hash && earlier.wanted == record.wanted;
                 if !is_same {
-                    match fs::remove_file(folder.join(DROPS)) {
-                        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                            return Err(StoreError::unwritable(&folder.join(DROPS), &error));
-                        }
-                        _ => {}
-                    }
+                    set_all_drops_aside(folder)?;
                 }
                 RunRecord {
                     id: earlier.id,
@@ -110,7 +107,7 @@ impl RunWriter {
             Err(error) if error.kind() == io::ErrorKind::NotFound => record,
             Err(error) => return Err(StoreError::unreadable(&path, &error)),
         };
-        Self::open(folder.to_owned(), record)
+        Self::read(folder.to_owned(), record, lock)
     }
 
     pub fn record(&self) -> &RunRecord {
@@ -174,6 +171,11 @@ impl RunWriter {
         Ok(())
     }
 
+    /// What was put into files for a batch.
+    pub fn posted(&self) -> Result<Posted, StoreError> {
+        Posted::read(&ledger(&self.folder))
+    }
+
     /// Opens the list of calls that are put into files for a batch.
     pub fn posted_writer(&self) -> Result<PostedWriter, StoreError> {
         PostedWriter::open(&ledger(&self.folder))
@@ -211,31 +213,25 @@ impl RunWriter {
         }
         let path = self.drops.path().to_owned();
         let refused = |error: io::Error| StoreError::unwritable(&path, &error);
-        let mut kept = Replacement::begin(&path).map_err(refused)?;
-        let mut aside: Option<LineWriter> = None;
-        each_drop(&path, &mut |line, drop| {
-            let stays = match &drop {
-                Ok(drop) => self.met.contains(&mark_of(drop)) || (!is_through && drop.reason != DropReason::Waiting),
-                // Nobody knows what it was.
-                Err(_) => true,
-            };
-            let whole = [line.bytes, b"\n"].concat();
-            if stays {
-                return kept.write_all(&whole).map_err(refused);
-            }
-            let aside = match &mut aside {
-                Some(aside) => aside,
-                None => aside.insert(LineWriter::open(&self.folder.join(OLD_DROPS))?.0),
-            };
-            aside.append(&whole).map(|_| ())
-        })?;
-        match aside {
-            None => Ok(()),
-            Some(mut aside) => {
-                aside.sync()?;
-                kept.finish().map_err(refused)
-            }
+        let stays =
+            |drop: &Drop| self.met.contains(&mark_of(drop)) || (!is_through && drop.reason != DropReason::Waiting);
+        let mut all_stay = true;
+        each_line(&path, &mut |_, drop| all_stay &= stays(&drop))?;
+        if all_stay {
+            return Ok(());
         }
+        let mut kept = Replacement::begin(&path).map_err(refused)?;
+        let mut aside = LineWriter::open(&self.folder.join(OLD_DROPS))?.0;
+        each_parsed(&path, |line, drop| {
+            let whole = [line.bytes, b"\n"].concat();
+            // Of a line that cannot be read nobody knows what it was.
+            match drop.as_ref().map_or(true, stays) {
+                true => kept.write_all(&whole).map_err(refused),
+                false => aside.append(&whole).map(|_| ()),
+            }
+        })?;
+        aside.sync()?;
+        kept.finish().map_err(refused)
     }
 
     fn write_record(&self) -> Result<(), StoreError> {
@@ -280,31 +276,18 @@ struct OnlyId {
     id: SampleId,
 }
 
-/// Goes over the drops in a file, one at a time; the first failure of `visit` ends it.
-fn each_drop<F>(path: &Path, visit: &mut F) -> Result<(), StoreError>
-where
-    F: FnMut(Line<'_>, Result<Drop, serde_json::Error>) -> Result<(), StoreError>,
-{
-    let mut outcome = Ok(());
-    Followed::new(path).read_on(&mut |line| {
-        if outcome.is_ok() {
-            outcome = visit(line, serde_json::from_slice(line.bytes));
-        }
+/// Puts what another flow dropped, or the same over other rows, where it can be read and is not counted.
+fn set_all_drops_aside(folder: &Path) -> Result<(), StoreError> {
+    let drops = folder.join(DROPS);
+    let mut aside = LineWriter::open(&folder.join(OLD_DROPS))?.0;
+    each_parsed(&drops, |line, _: serde_json::Result<IgnoredAny>| {
+        aside.append(&[line.bytes, b"\n"].concat()).map(|_| ())
     })?;
-    outcome
-}
-
-/// The ids of the samples in a file.
-fn ids_in(path: &Path, notices: &mut Vec<Notice>) -> Result<HashSet<u64>, StoreError> {
-    let mut ids = HashSet::new();
-    let grown = Followed::new(path).read_on(&mut |line| match serde_json::from_slice::<OnlyId>(line.bytes) {
-        Ok(found) => {
-            ids.insert(found.id.number());
-        }
-        Err(error) => notices.push(line.broken(path, &error)),
-    })?;
-    notices.extend(grown.unfinished);
-    Ok(ids)
+    aside.sync()?;
+    match fs::remove_file(&drops) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::unwritable(&drops, &error)),
+        _ => Ok(()),
+    }
 }
 
 /// What makes two removals the same: everything but when it happened and how it was worded.

@@ -289,6 +289,61 @@ fn a_broken_record_does_not_hide_the_run() {
     ));
 }
 
+fn dropped(row: usize, reason: DropReason) -> Drop {
+    let line = serde_json::json!({"row": row, "block": "parse", "reason": reason, "at": at(0)});
+    serde_json::from_value(line).unwrap()
+}
+
+#[test]
+fn drops_of_an_earlier_attempt_are_set_aside_and_a_line_nobody_can_read_stays() {
+    let folder = tempdir().unwrap();
+    let store = RunStore::new(folder.path());
+    let mut writer = store.create(record(&store)).unwrap();
+    let id = writer.record().id.clone();
+    let path = |name: &str| store.folder().join(id.as_str()).join(name);
+    for row in 0..3 {
+        writer.append_drop(&dropped(row, DropReason::Unparsable)).unwrap();
+    }
+    writer.finish(Outcome::Stopped, at(1)).unwrap();
+    fs::write(
+        path("drops.jsonl"),
+        fs::read_to_string(path("drops.jsonl")).unwrap() + "{\"row\": true}\n",
+    )
+    .unwrap();
+
+    // Nothing goes: nothing is written.
+    let mut writer = store.resume(&id).unwrap();
+    (0..3).for_each(|row| assert!(!writer.append_drop(&dropped(row, DropReason::Unparsable)).unwrap()));
+    writer.finish(Outcome::Done, at(2)).unwrap();
+    assert!(!path("drops.earlier.jsonl").exists());
+
+    let mut writer = store.resume(&id).unwrap();
+    writer.append_drop(&dropped(1, DropReason::Unparsable)).unwrap();
+    writer.append_drop(&dropped(4, DropReason::Duplicate)).unwrap();
+    writer.finish(Outcome::Done, at(3)).unwrap();
+    let rows = |name: &str| -> Vec<serde_json::Value> {
+        values(&path(name)).0.iter().map(|drop| drop["row"].clone()).collect()
+    };
+    assert_eq!(rows("drops.jsonl"), [1.into(), true.into(), serde_json::Value::from(4)]);
+    assert_eq!(rows("drops.earlier.jsonl"), [0, 2]);
+
+    // A table's run over another flow counts none of them and loses none of them.
+    let other = RunRecord {
+        flow_hash: "01".into(),
+        ..record(&store)
+    };
+    let held = store.resume(&id).unwrap();
+    assert!(matches!(
+        RunWriter::in_folder(&store.folder().join(id.as_str()), other.clone()),
+        Err(StoreError::RunInUse { .. })
+    ));
+    assert_eq!(rows("drops.jsonl").len(), 3);
+    drop(held);
+    RunWriter::in_folder(&store.folder().join(id.as_str()), other).unwrap();
+    assert_eq!(rows("drops.jsonl").len(), 0);
+    assert_eq!(rows("drops.earlier.jsonl").len(), 5);
+}
+
 #[test]
 fn a_score_that_is_no_number_does_not_cost_the_sample() {
     let folder = tempdir().unwrap();

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Planned, WorkbenchError};
 use crate::disk::{FreshFile, make_folder};
 use crate::flow::{Cast, Flow, Post, PostedCall, TeacherRole};
-use crate::samples::{Posted, PostedLine, PostedRequest, PostedState, PostedWriter};
+use crate::samples::{Posted, PostedLine, PostedRequest, PostedState, PostedWriter, RunReader, RunWriter};
 use crate::teacher::batch::BatchCall;
 use crate::teacher::{ChatRequest, Prompt, Sampling};
 
@@ -123,11 +123,41 @@ struct Growing {
 }
 
 impl Outbox {
-    /// Looks at the folder and makes it.
+    /// Looks at the folder and makes it, for the next round of a run or for the first.
     ///
     /// # Errors
     /// When it cannot be written, or holds files of that name.
-    pub(super) fn prepare(plan: &BatchPlan, round: u32) -> Result<(), WorkbenchError> {
+    pub(super) fn prepare(plan: &BatchPlan, run: Option<&RunReader>) -> Result<(), WorkbenchError> {
+        let posted = run.map(RunReader::posted).transpose()?.unwrap_or_default();
+        Self::make_room(plan, posted.last_round + 1)
+    }
+
+    /// Begins the next round of a run that `writer` holds: only then nobody else adds to what was put into files before.
+    ///
+    /// # Errors
+    /// As [`Outbox::prepare`], or when the run's files cannot be read or written.
+    pub(super) fn open(plan: &BatchPlan, limits: Limits, writer: &RunWriter) -> Result<Self, WorkbenchError> {
+        let known = writer.posted()?;
+        let round = known.last_round + 1;
+        Self::make_room(plan, round)?;
+        Ok(Outbox {
+            folder: plan.folder.clone(),
+            again: plan.again,
+            limits,
+            round,
+            inside: Mutex::new(Inside {
+                known,
+                ledger: writer.posted_writer()?,
+                open: BTreeMap::new(),
+                full: Vec::new(),
+                names: Vec::new(),
+                written: BatchWritten::default(),
+            }),
+        })
+    }
+
+    /// Makes the folder and sees that the files of this round are not there yet.
+    pub(super) fn make_room(plan: &BatchPlan, round: u32) -> Result<(), WorkbenchError> {
         let folder = &plan.folder;
         make_folder(folder).map_err(WorkbenchError::io("make the folder", folder))?;
         let entries = std::fs::read_dir(folder).map_err(WorkbenchError::io("read the folder", folder))?;
@@ -141,23 +171,6 @@ impl Outbox {
         match names.into_iter().find(is_ours) {
             Some(path) => Err(WorkbenchError::BatchFileThere { path }),
             None => Ok(()),
-        }
-    }
-
-    pub(super) fn new(plan: &BatchPlan, limits: Limits, known: Posted, ledger: PostedWriter) -> Self {
-        Outbox {
-            folder: plan.folder.clone(),
-            again: plan.again,
-            limits,
-            round: known.last_round + 1,
-            inside: Mutex::new(Inside {
-                known,
-                ledger,
-                open: BTreeMap::new(),
-                full: Vec::new(),
-                names: Vec::new(),
-                written: BatchWritten::default(),
-            }),
         }
     }
 

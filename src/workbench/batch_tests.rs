@@ -59,7 +59,6 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 struct Bench {
-    store: RunStore,
     writer: RunWriter,
     plan: BatchPlan,
     _folder: tempfile::TempDir,
@@ -76,15 +75,12 @@ impl Bench {
                 folder: folder.path().join("out"),
                 again: false,
             },
-            store,
             _folder: folder,
         }
     }
 
     fn outbox(&self, limits: Limits) -> Outbox {
-        let known = self.store.open(&self.writer.record().id).unwrap().posted().unwrap();
-        Outbox::prepare(&self.plan, known.last_round + 1).unwrap();
-        Outbox::new(&self.plan, limits, known, self.writer.posted_writer().unwrap())
+        Outbox::open(&self.plan, limits, &self.writer).unwrap()
     }
 }
 
@@ -155,7 +151,7 @@ fn files_are_cut_by_number_and_size_and_kept_by_stage() {
             );
         }
     }
-    let posted = bench.store.open(&bench.writer.record().id).unwrap().posted().unwrap();
+    let posted = bench.writer.posted().unwrap();
     assert_eq!((posted.calls.len(), posted.last_round), (14, 1));
     assert!(posted.is_out("few0") && posted.calls["raw"].url == "/v1/completions");
 }
@@ -191,6 +187,6 @@ fn calls_that_are_out_are_written_again_only_when_they_failed_or_are_wanted() {
     // Files that are there stay.
     let taken = bench.plan.folder.join("07-mine.jsonl");
     fs::write(&taken, "").unwrap();
-    assert!(matches!(Outbox::prepare(&bench.plan, 7), Err(WorkbenchError::BatchFileThere { path }) if path == taken));
-    assert!(Outbox::prepare(&bench.plan, 8).is_ok());
+    assert!(matches!(Outbox::make_room(&bench.plan, 7), Err(WorkbenchError::BatchFileThere { path }) if path == taken));
+    assert!(Outbox::make_room(&bench.plan, 8).is_ok());
 }

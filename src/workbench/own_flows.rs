@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Workbench, WorkbenchError};
 use crate::config::Places;
 use crate::disk::write_folder;
-use crate::flow::{Flow, FlowError, Override};
+use crate::flow::{Flow, FlowError, Override, Place};
 use crate::taxonomy::Kind;
 
 const FLOW_FILE: &str = "flow.yaml";
@@ -105,10 +105,18 @@ impl OwnFlows {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         Some(OwnFlow {
             name: name.to_owned(),
-            flow: Flow::load(&file).map(|flow| Flow {
-                name: name.to_owned(),
-                ..flow
-            }),
+            flow: match Flow::is_shipped(name) {
+                true => Err(FlowError::Shape {
+                    place: Place::file(&file.to_string_lossy()),
+                    reason: format!(
+                        "'{name}' is a flow that comes with seedbed and is meant by that name; rename the folder"
+                    ),
+                }),
+                false => Flow::load(&file).map(|flow| Flow {
+                    name: name.to_owned(),
+                    ..flow
+                }),
+            },
             copied_from: CopiedFrom::of(&text),
             file,
         })

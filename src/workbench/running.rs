@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::batch::Limits;
 use super::{Outbox, Planned, Workbench, WorkbenchError};
 use crate::flow::{Asking, Budget, Cast, Clock, MemoryRecorder, Recorder, Run, RunEvent, RunRecorder, RunSummary, run};
-use crate::samples::{Outcome, Posted, RunId, RunRecord};
+use crate::samples::{Outcome, RunId, RunRecord};
 
 /// Events that may wait before the run does.
 const WAITING_EVENTS: usize = 256;
@@ -58,12 +58,12 @@ impl Workbench {
     ) -> Result<RunningRun, WorkbenchError> {
         let cancel = CancellationToken::new();
         let runs = self.runs();
-        let posted = match &planned.resumed {
-            Some(id) => runs.open(id)?.posted()?,
-            None => Posted::default(),
-        };
         if let Some(batch) = &planned.batch {
-            Outbox::prepare(batch, posted.last_round + 1)?;
+            // A folder that will not do is told before the run is touched.
+            Outbox::prepare(
+                batch,
+                planned.resumed.as_ref().map(|id| runs.open(id)).transpose()?.as_ref(),
+            )?;
         }
         let writer = match (keep, &planned.resumed) {
             (Keep::InMemory, _) => None,
@@ -82,12 +82,7 @@ impl Workbench {
             }
         };
         let batch = match (&planned.batch, &writer) {
-            (Some(plan), Some(writer)) => Some(Arc::new(Outbox::new(
-                plan,
-                Limits::USUAL,
-                posted,
-                writer.posted_writer()?,
-            ))),
+            (Some(plan), Some(writer)) => Some(Arc::new(Outbox::open(plan, Limits::USUAL, writer)?)),
             _ => None,
         };
         let id = writer.as_ref().map(|writer| writer.record().id.clone());
@@ -182,19 +177,28 @@ impl Work {
             }
         };
         let (mut summary, ()) = tokio::join!(running, passing_on);
-        // Files of a run that broke off would lack calls.
-        let is_whole = summary.outcome == Outcome::Stopped && !cancel.is_cancelled();
-        if let Some(Err(reason)) = batch.map(|outbox| outbox.finish(is_whole, clock())) {
-            summary.outcome = Outcome::Failed { reason };
-        }
-        if let Some(store) = store
-            && let Err(error) = store.finish(summary.outcome.clone(), clock())
-        {
-            summary.outcome = Outcome::Failed {
-                reason: error.to_string(),
-            };
-        }
+        close(batch.as_deref(), store, &mut summary, cancel.is_cancelled(), &clock);
         let _ = listener.send(RunEvent::Finished(Box::new(summary.clone()))).await;
         summary
+    }
+}
+
+/// Closes the files of a run that is over; what cannot be written makes it a failed one.
+pub(super) fn close(
+    batch: Option<&Outbox>,
+    store: Option<RunRecorder>,
+    summary: &mut RunSummary,
+    is_cancelled: bool,
+    clock: &Clock,
+) {
+    // Files of a run that broke off would lack calls.
+    let is_whole = summary.outcome == Outcome::Stopped && !is_cancelled;
+    if let Some(Err(reason)) = batch.map(|outbox| outbox.finish(is_whole, clock())) {
+        summary.outcome = Outcome::Failed { reason };
+    }
+    if let Some(Err(error)) = store.map(|store| store.finish(summary.outcome.clone(), clock())) {
+        summary.outcome = Outcome::Failed {
+            reason: error.to_string(),
+        };
     }
 }

@@ -11,12 +11,13 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Limits, takes_batches};
+use super::running::close;
 use super::{BatchPlan, BatchWritten, Outbox, WorkbenchError};
 use crate::flow::{
     Asking, Budget, Cast, Clock, Columns, Ending, Flow, Prepared, Recorder, Row, Run, RunEvent, RunRecorder,
     RunSummary, TokenPrice, run,
 };
-use crate::samples::{Drop, Outcome, Posted, RunId, RunReader, RunRecord, RunWriter, Sample, StoreError};
+use crate::samples::{Drop, RunId, RunReader, RunRecord, RunWriter, Sample, StoreError};
 use crate::taxonomy::{Kind, NodePath};
 use crate::teacher::{Answering, ChatRequest, OnText, Reply, Teacher, TeacherError};
 
@@ -180,10 +181,13 @@ impl TableRun<'_> {
     ) -> Result<TableRan, WorkbenchError> {
         let folder = Self::folder(&self.to);
         let started = clock();
-        let seed = self
-            .seed
-            .or_else(|| earlier_seed(&folder))
-            .unwrap_or(started.as_second().unsigned_abs());
+        let earlier = RunReader::in_folder(&folder)?;
+        // With another seed than before its prompts would be others.
+        let seed = match (self.seed, &earlier) {
+            (Some(seed), _) => seed,
+            (None, Some(earlier)) => earlier.record()?.seed,
+            (None, None) => started.as_second().unsigned_abs(),
+        };
         let given: BTreeSet<String> = self.rows.first().into_iter().flat_map(Columns::keys).cloned().collect();
         let wanted = self.rows.len();
         // Rows of a table belong to no leaf; a name is needed all the same.
@@ -199,17 +203,13 @@ impl TableRun<'_> {
             seed,
             ..RunRecord::new(RunId::at(started, 0), started)
         };
-        let posted = match RunReader::in_folder(&folder)? {
-            Some(earlier) => earlier.posted()?,
-            None => Posted::default(),
-        };
         if let Some(batch) = &self.batch {
             takes_batches(self.flow, &cast)?;
-            Outbox::prepare(batch, posted.last_round + 1)?;
+            Outbox::prepare(batch, earlier.as_ref())?;
         }
         let writer = RunWriter::in_folder(&folder, record)?;
         let outbox = match &self.batch {
-            Some(batch) => Some(Outbox::new(batch, Limits::USUAL, posted, writer.posted_writer()?)),
+            Some(batch) => Some(Outbox::open(batch, Limits::USUAL, &writer)?),
             None => None,
         };
         let store = RunRecorder::new(writer);
@@ -260,27 +260,16 @@ impl TableRun<'_> {
             fs::set_permissions(part.path(), fs::Permissions::from_mode(mode)).map_err(refused)?;
         }
         part.persist(&self.to).map_err(|error| refused(error.error))?;
-        // Files of a run that broke off would lack calls.
-        let is_whole = summary.outcome == Outcome::Stopped && !cancel.is_cancelled();
-        if let Some(Err(reason)) = outbox.as_ref().map(|outbox| outbox.finish(is_whole, clock())) {
-            summary.outcome = Outcome::Failed { reason };
-        }
-        if let Err(error) = store.finish(summary.outcome.clone(), clock()) {
-            summary.outcome = Outcome::Failed {
-                reason: error.to_string(),
-            };
-        }
+        close(
+            outbox.as_ref(),
+            Some(store),
+            &mut summary,
+            cancel.is_cancelled(),
+            &clock,
+        );
         let written = outbox.map(|outbox| outbox.written());
         Ok(TableRan { summary, written })
     }
-}
-
-/// The seed of a run that is taken up: with another one its prompts would be others.
-fn earlier_seed(folder: &Path) -> Option<u64> {
-    let bytes = fs::read(folder.join("run.json")).ok()?;
-    serde_json::from_slice::<RunRecord>(&bytes)
-        .ok()
-        .map(|record| record.seed)
 }
 
 /// Answers and drops into the run's folder, finished rows into the table.

@@ -78,7 +78,6 @@ impl Desk {
         done(self.command(folder, args).output().unwrap())
     }
 
-    /// Runs in the demo taxonomy.
     /// Starts a command and kills it after so many milliseconds, wherever it is then.
     pub fn kill_after(&self, wait: u64, folder: &Path, args: &[&str]) {
         let mut child = self
@@ -92,6 +91,7 @@ impl Desk {
         child.wait().unwrap();
     }
 
+    /// Runs in the demo taxonomy.
     pub fn run(&self, args: &[&str]) -> Done {
         self.run_in(&self.path("tax"), args)
     }

@@ -33,7 +33,9 @@ pub struct CoveredChunk {
     pub chunk: Chunk,
     /// Numbers of examples from 0, ascending.
     pub used_by: Vec<usize>,
-    /// Without those that the chunk before has too.
+    /// Words that the chunk before does not have too.
+    pub own_words: usize,
+    /// How many of these an example's context holds.
     pub covered_words: usize,
 }
 
@@ -147,6 +149,7 @@ fn covered(
     used_by.dedup();
     CoveredChunk {
         covered_words: words.min(own_words),
+        own_words,
         chunk,
         used_by,
     }
@@ -189,5 +192,23 @@ mod tests {
         let lost: Vec<usize> = found.misplaced().map(|context| context.example).collect();
         assert_eq!(lost, [3]);
         assert_eq!(coverage(&[], &[], size).share(), 0.0);
+    }
+
+    #[test]
+    fn what_two_chunks_share_counts_with_the_first() {
+        let text: String = (1..40).map(|number| format!("Bed {number} gets water. ")).collect();
+        let sources = [Source {
+            path: "a.md".into(),
+            text: text.clone(),
+        }];
+        let size = ChunkSize {
+            tokens: 40,
+            overlap: 15,
+        };
+        let found = coverage(&[example(text.trim())], &sources, size);
+        let chunks = &found.documents[0].chunks;
+        assert!(chunks.iter().skip(1).all(|chunk| chunk.own_words < chunk.chunk.words));
+        assert!(chunks.iter().all(|chunk| chunk.covered_words == chunk.own_words));
+        assert_eq!((found.words(), found.covered_words()), (156, 156));
     }
 }

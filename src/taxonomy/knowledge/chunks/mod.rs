@@ -66,7 +66,10 @@ impl ChunkWish {
             .or(settings.overlap.filter(|overlap| *overlap < size))
             .unwrap_or_else(|| u64::try_from(in_proportion).unwrap_or(u64::MAX));
         if size == 0 {
-            return Err("chunks need at least 1 token; the usual size is 500".to_owned());
+            return Err(format!(
+                "chunks need at least 1 token; the usual size is {}",
+                usual.tokens
+            ));
         }
         if shared >= size {
             return Err(format!(
@@ -105,6 +108,8 @@ pub struct Chunk {
     pub tokens: u64,
     /// How many of the tokens stand in the chunk before as well.
     pub shared: u64,
+    /// There is more in it than headings and front matter.
+    pub body: bool,
 }
 
 impl Chunk {
@@ -148,7 +153,10 @@ pub fn chunks(document: &str, size: ChunkSize) -> Vec<Chunk> {
         .collect();
     let mut before = 0;
     let mut chunks = Vec::with_capacity(made.len());
-    for Section { range, heading, .. } in made {
+    for Section {
+        range, heading, body, ..
+    } in made
+    {
         let text = document.get(range.clone()).unwrap_or_default();
         let stands_before = |at: &&usize| blocks.get(**at).is_some_and(|block| block.range.start < range.start);
         chunks.push(Chunk {
@@ -162,6 +170,7 @@ pub fn chunks(document: &str, size: ChunkSize) -> Vec<Chunk> {
             shared: document.get(range.start..before).map_or(0, estimate),
             start: range.start,
             end: range.end,
+            body,
         });
         before = range.end;
     }
@@ -183,7 +192,7 @@ struct Section {
     range: Range<usize>,
     quarters: u64,
     heading: Vec<usize>,
-    /// There is more than headings in it.
+    /// There is more than headings and front matter in it.
     body: bool,
     /// It is a whole section or the whole text before the first subsection: only such are joined with neighbours.
     whole: bool,
