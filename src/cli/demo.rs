@@ -196,7 +196,12 @@ fn ask(
         printing.hear(event)
     })?;
     printing.end()?;
-    tell_end(output, &ran.summary, ran.id.as_ref())?;
+    tell_end(
+        output,
+        &session.program_at(workbench.root()),
+        &ran.summary,
+        ran.id.as_ref(),
+    )?;
     Ok(match ran.summary.outcome {
         _ if ran.interrupted => Err(Ended::Interrupted),
         Outcome::Failed { .. } => Err(Ended::Findings),

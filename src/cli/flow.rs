@@ -237,9 +237,10 @@ fn copy(session: &Session, flow: &str, folder: Option<&Path>) -> anyhow::Result<
         }
     };
     output.line(format!(
-        "{} {}\nEdit it and the prompts beside it, then: seedbed generate NODE --flow {use_as}",
+        "{} {}\nEdit it and the prompts beside it, then: {} generate NODE --flow {use_as}",
         output.paint(Ink::Good, "Copied to"),
-        shown(&file.display().to_string())
+        shown(&file.display().to_string()),
+        session.program()
     ))?;
     Ok(Ended::Well)
 }

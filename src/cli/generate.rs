@@ -106,7 +106,7 @@ pub(super) fn generate(mut session: Session, args: &GenerateArgs) -> anyhow::Res
         None => return Ok(Ended::Findings),
     };
     for plan in &plans {
-        announce(session.output, plan)?;
+        announce(&session, plan)?;
     }
     if args.dry_run {
         return Ok(Ended::Well);
@@ -299,7 +299,8 @@ fn cast(
 }
 
 /// Says what a run will do and cost before it starts.
-fn announce(output: Output, plan: &Planned) -> anyhow::Result<()> {
+fn announce(session: &Session, plan: &Planned) -> anyhow::Result<()> {
+    let output = session.output;
     let (teacher, estimate) = (plan.teacher(), &plan.estimate);
     let place = if teacher.is_remote() { ", another machine" } else { "" };
     let verb = if plan.is_resumed() {
@@ -308,23 +309,28 @@ fn announce(output: Output, plan: &Planned) -> anyhow::Result<()> {
         "Generating"
     };
     output.report(format!(
-        "{verb} {} for {} with {} ({}{place}) and the flow {}: at most {}, about {} tokens to read, up to {} to write.",
+        "{verb} {} for {} with {} ({}{place}) and the flow {}: at most {}{}, about {} tokens to read, up to {} to write.",
         counted(estimate.rows, "sample", "samples"),
         output.paint(Ink::Strong, shown(plan.node.as_str())),
         shown(teacher.name()),
         shown(teacher.model()),
         shown(&plan.flow.name),
         counted(usize::try_from(estimate.calls).unwrap_or(usize::MAX), "call", "calls"),
+        match estimate.second_calls {
+            0 => String::new(),
+            more => format!(" ({more} more where answers cannot be read)"),
+        },
         estimate.prompt_tokens,
         estimate.completion_tokens_at_most,
     ))?;
     if plan.kind == Kind::Knowledge {
         let size = plan.prepared.chunks();
         output.report(format!(
-            "Its documents are asked about in {} of at most {} tokens, {} shared; `seedbed documents chunks {} --chunk-tokens {} --chunk-overlap {}` lists them.",
+            "Its documents are asked about in {} of at most {} tokens, {} shared; `{} documents chunks {} --chunk-tokens {} --chunk-overlap {}` lists them.",
             counted(plan.prepared.passages(), "chunk", "chunks"),
             size.tokens,
             size.overlap,
+            session.program(),
             shown(plan.node.as_str()),
             size.tokens,
             size.overlap,
@@ -358,7 +364,7 @@ fn run_one(
     })?;
     let summary = ran.summary;
     printing.end()?;
-    tell_end(output, &summary, ran.id.as_ref())?;
+    tell_end(output, session.program(), &summary, ran.id.as_ref())?;
     if let (Some((written, folder)), Some(id)) = (&ran.batch, &ran.id) {
         tell_written(
             output,

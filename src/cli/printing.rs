@@ -112,7 +112,8 @@ pub(super) fn how_it_ended(summary: &RunSummary) -> (Ink, String) {
 }
 
 /// Tells how a run ended, where rows were lost, and what to do next.
-pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>) -> anyhow::Result<()> {
+/// Commands to go on with begin with `program`.
+pub(super) fn tell_end(output: Output, program: &str, summary: &RunSummary, id: Option<&RunId>) -> anyhow::Result<()> {
     output.report("")?;
     funnel(output, &summary.funnel, summary.posted > 0)?;
     let made = counted(summary.samples, "sample", "samples");
@@ -129,10 +130,10 @@ pub(super) fn tell_end(output: Output, summary: &RunSummary, id: Option<&RunId>)
     output.report(format!("{}. {made}; {tokens}.", output.paint(ink, how)))?;
     let Some(id) = id else { return Ok(()) };
     output.report(format!(
-        "Kept as run {id}. Look: seedbed samples --run {id}   decide: seedbed review accept ID …"
+        "Kept as run {id}. Look: {program} samples --run {id}   decide: {program} review accept ID …"
     ))?;
     if summary.outcome.can_resume() && summary.posted == 0 {
-        output.report(format!("Go on: seedbed generate --resume {id}"))?;
+        output.report(format!("Go on: {program} generate --resume {id}"))?;
     }
     Ok(())
 }

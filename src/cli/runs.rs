@@ -150,8 +150,9 @@ pub(super) fn runs(session: &Session, args: &RunsArgs) -> anyhow::Result<Ended> 
         output.line(output.paint(
             Ink::Warning,
             format!(
-                "  waits for {} of a batch; `seedbed generate --resume {} --results FILE` takes them in",
+                "  waits for {} of a batch; `{} generate --resume {} --results FILE` takes them in",
                 counted(waiting, "answer", "answers"),
+                session.program(),
                 record.id
             ),
         ))?;
@@ -193,8 +194,9 @@ fn restore(session: &Session, workbench: &Workbench, run: &str, typed: &[String]
     }
     if restored.unfinished > 0 {
         output.note(format!(
-            "{} not come as far as a question with its answer; `seedbed generate --resume {id} --again DROP` asks again",
-            counted(restored.unfinished, "row had", "rows had")
+            "{} not come as far as a question with its answer; `{} generate --resume {id} --again DROP` asks again",
+            counted(restored.unfinished, "row had", "rows had"),
+            session.program()
         ));
     }
     Ok(if restored.samples.is_empty() {

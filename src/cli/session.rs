@@ -21,7 +21,8 @@ use crate::workbench::{Environment, Origins, Teachers, Workbench, WorkbenchError
 pub(super) struct Session {
     folder: PathBuf,
     places: Places,
-    /// As a command that is printed has to begin.
+    /// The settings file that the command was given.
+    config: Option<PathBuf>,
     program: String,
     pub(super) output: Output,
 }
@@ -48,16 +49,11 @@ impl Session {
             }
             places.config_file = file;
         }
-        let mut program = "seedbed".to_owned();
-        for (flag, value) in [("-C", &global.folder), ("--config", &global.config)] {
-            if let Some(value) = value {
-                program += &format!(" {flag} {}", path(value));
-            }
-        }
         Ok(Session {
             folder,
             places,
-            program,
+            program: program(global.folder.as_deref(), global.config.as_deref()),
+            config: global.config.clone(),
             output: Output::new(global.color),
         })
     }
@@ -70,6 +66,11 @@ impl Session {
     /// The program with the settings of this command that say where it works: the beginning of commands to be copied.
     pub(super) fn program(&self) -> &str {
         &self.program
+    }
+
+    /// The same for a taxonomy that is elsewhere.
+    pub(super) fn program_at(&self, root: &Path) -> String {
+        program(Some(root), self.config.as_deref())
     }
 
     pub(super) fn places(&self) -> &Places {
@@ -157,4 +158,14 @@ impl Session {
         tui::open(workbench, start)?;
         Ok(Ended::Well)
     }
+}
+
+fn program(folder: Option<&Path>, config: Option<&Path>) -> String {
+    let mut program = "seedbed".to_owned();
+    for (flag, value) in [("-C", folder), ("--config", config)] {
+        if let Some(value) = value {
+            program += &format!(" {flag} {}", path(value));
+        }
+    }
+    program
 }

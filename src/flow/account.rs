@@ -240,10 +240,14 @@ impl Running<'_> {
         self.remember(&mut tally, false);
     }
 
-    pub(super) fn note_failure(&self, error: &TeacherError) {
+    /// A failure that does not count against the server stops nothing.
+    pub(super) fn note_failure(&self, error: &TeacherError, counts: bool) {
         let mut tally = lock(&self.tally);
         tally.summary.failed_calls += 1;
         *tally.summary.errors.entry(error.kind().to_owned()).or_default() += 1;
+        if !counts {
+            return;
+        }
         self.remember(&mut tally, true);
         let failed = tally.recent.iter().filter(|failed| **failed).count();
         let last = tally.recent.len();

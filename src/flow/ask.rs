@@ -222,11 +222,12 @@ impl Running<'_> {
         if let Some(Err(error)) = replies.iter().find(|reply| reply.is_err())
             && *error != TeacherError::Cancelled
         {
-            self.note_failure(error);
+            // A second question that the server will not have says nothing of the first ones.
+            self.note_failure(error, !(chat.is_again && error.is_lasting()));
         }
         open.into_iter()
             .zip(replies)
-            .map(|(wanted, reply)| (wanted.choice, self.kept(wanted, reply)))
+            .map(|(wanted, reply)| (wanted.choice, self.kept(chat, wanted, reply)))
             .collect()
     }
 
@@ -237,7 +238,7 @@ impl Running<'_> {
     }
 
     /// Keeps an answer, or says why there is none.
-    fn kept(&self, wanted: Wanted, reply: Result<Reply, TeacherError>) -> Result<Answer, Fault> {
+    fn kept(&self, chat: &LlmChat, wanted: Wanted, reply: Result<Reply, TeacherError>) -> Result<Answer, Fault> {
         match reply {
             Ok(reply) => {
                 self.note_answer(&wanted.key, &reply);
@@ -245,7 +246,10 @@ impl Running<'_> {
             }
             Err(TeacherError::Cancelled) => Err(self.cancelled()),
             Err(error) => Err(Fault {
-                reason: DropReason::Transport,
+                reason: match chat.is_again && error.is_lasting() {
+                    true => DropReason::Refused,
+                    false => DropReason::Transport,
+                },
                 message: error.to_string(),
                 text: error.partial_text().to_owned(),
             }),

@@ -6,11 +6,13 @@
 //! `repeat: {times, when, blocks}` instead: its blocks that many times over, each named with the number of its round,
 //! which the column `round` holds.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::blocks::FROM_BLOCK;
 use super::repair::REPAIR;
 use super::row::Columns;
 
@@ -203,8 +205,9 @@ fn add(
                 }
                 let mut once = Vec::new();
                 add(&repeat.blocks, written, &mut once, depth + 1)?;
+                let names: HashSet<String> = once.iter().filter_map(|block| name_of(block, "block_name")).collect();
                 for round in 1..=repeat.times {
-                    out.extend(once.iter().map(|block| in_round(block, repeat, round)));
+                    out.extend(once.iter().map(|block| in_round(block, repeat, &names, round)));
                     if out.len() > MOST_BLOCKS {
                         return Err((at, format!("written out, the flow has more than {MOST_BLOCKS} blocks")));
                     }
@@ -227,11 +230,18 @@ fn add(
     Ok(())
 }
 
-fn in_round(block: &Entry, repeat: &WrittenRepeat, round: u64) -> Entry {
+fn name_of(block: &Entry, key: &str) -> Option<String> {
+    block.config.get(key)?.as_str().map(str::to_owned)
+}
+
+/// The block as it stands in a round of a repeat, in which blocks have these names.
+fn in_round(block: &Entry, repeat: &WrittenRepeat, names: &HashSet<String>, round: u64) -> Entry {
     let mut block = block.clone();
-    // A block that another one asks again stands in the same round.
-    for key in ["block_name", REPAIR] {
-        if let Some(Value::String(name)) = block.config.get_mut(key) {
+    // A block of the repeat that this one names stands in the same round.
+    for key in ["block_name", REPAIR, FROM_BLOCK] {
+        if let Some(Value::String(name)) = block.config.get_mut(key)
+            && names.contains(name)
+        {
             *name = format!("{name}_{round}");
         }
     }

@@ -40,10 +40,13 @@ impl Flow {
         if named.contains(&kind) {
             return None;
         }
-        Some(missing.unwrap_or_else(|| match kind {
-            Kind::Skill => "needs contexts".to_owned(),
-            Kind::GroundedSkill | Kind::Knowledge => "makes no contexts".to_owned(),
-        }))
+        let reason = match (named.contains(&Kind::GroundedSkill), named.contains(&Kind::Knowledge)) {
+            (false, true) if named.len() == 1 => "needs documents",
+            (true, false) if named.len() == 1 => "needs contexts",
+            (true, true) => "needs a source",
+            _ => "makes no contexts",
+        };
+        Some(missing.unwrap_or_else(|| reason.to_owned()))
     }
 
     /// The flows that are for a kind of leaf, the usual one first, and the others with the reason.

@@ -2,9 +2,10 @@
 //! the form that is wanted. A block that reads answers names the one that asked under `repair`. What still cannot be read
 //! goes the way that the block says, as to a person.
 
-use super::batch;
+use std::collections::HashSet;
+
 use super::blocks::{Block, EachRow, LlmChat, Step, Unread, answers};
-use super::row::{Applied, Row};
+use super::row::{Applied, Rejected, Row};
 use super::run::{Running, lock};
 use super::template::messages_of;
 use crate::samples::{DropReason, Message, Role};
@@ -15,7 +16,7 @@ pub(super) const REPAIR: &str = "repair";
 const QUESTION: &str = "repair: messages";
 const ANSWER: &str = "repair: answers";
 /// Of an answer that cannot be read, so much is shown again, in characters.
-const MOST_SHOWN: usize = 6000;
+pub(super) const MOST_SHOWN: usize = 6000;
 
 /// The block whose answers another one reads.
 fn asker<'a>(blocks: &'a [Block], name: &str) -> Option<&'a LlmChat> {
@@ -41,10 +42,29 @@ pub(super) fn unrepairable(blocks: &[Block]) -> Option<(usize, String)> {
             Some(chat) if chat.family.is_some() => {
                 format!("'{REPAIR}' names '{name}', which has a raw text continued; there is nobody to ask again")
             }
+            Some(chat) if !reads_answers_of(name, chat, before, block) => {
+                format!(
+                    "'{REPAIR}' names '{name}', but the block reads nothing of its answers; name the one that it reads"
+                )
+            }
             Some(_) => return None,
         };
         Some((at, reason))
     })
+}
+
+/// True when a block reads what another one was answered, or what blocks between them took out of it.
+fn reads_answers_of(asker: &str, chat: &LlmChat, before: &[Block], reader: &Block) -> bool {
+    let mut taken: HashSet<&str> = HashSet::from([chat.output.as_str()]);
+    for block in before.iter().skip_while(|block| block.name != asker).skip(1) {
+        if let Step::Ask(another) = &block.step {
+            // What another question is answered is no part of it.
+            taken.remove(another.output.as_str());
+        } else if block.reads.iter().any(|column| taken.contains(column.as_str())) {
+            taken.extend(block.writes.iter().map(String::as_str));
+        }
+    }
+    reader.reads.iter().any(|column| taken.contains(column.as_str()))
 }
 
 impl Running<'_> {
@@ -68,7 +88,11 @@ impl Running<'_> {
             let text = answer.pointer("/0").and_then(|first| first.get(answers::CONTENT));
             answered.set(&unread.column, text.cloned().unwrap_or_default());
         }
-        if !batch::waits(&applied)
+        let is_asked = |rejected: &Rejected| {
+            let reasons = [DropReason::Cancelled, DropReason::Waiting, DropReason::Template];
+            !reasons.contains(&rejected.reason)
+        };
+        if applied.rejected.iter().all(is_asked)
             && let Some(stage) = lock(&self.tally).summary.funnel.get_mut(at)
         {
             stage.asked_again += 1;
@@ -78,7 +102,7 @@ impl Running<'_> {
         }
         match applied.rows.pop() {
             Some(answered) => step.apply(answered),
-            // A server that will not have it mended leaves it as it was.
+            // A server that will never answer that, as a longer conversation, leaves the row as it was.
             None if applied
                 .rejected
                 .iter()

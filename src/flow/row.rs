@@ -86,6 +86,13 @@ pub struct Row {
 }
 
 impl Row {
+    /// Marks the row for the person who reads it, once.
+    pub(super) fn flag(&mut self, flag: &str) {
+        if !self.flags.iter().any(|there| there == flag) {
+            self.flags.push(flag.to_owned());
+        }
+    }
+
     /// The column's text; empty for a missing column or one that holds something else.
     pub fn text(&self, column: &str) -> &str {
         self.columns.get(column).and_then(Value::as_str).unwrap_or_default()

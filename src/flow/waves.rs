@@ -41,28 +41,44 @@ struct Pool {
 #[derive(Debug, Default)]
 struct LeafPool {
     settled: Vec<String>,
-    /// Texts with their wave, which later waves see.
-    fresh: Vec<(usize, String)>,
+    /// What later waves see, by their order.
+    fresh: Vec<Fresh>,
     met: u64,
 }
 
+/// A text with its wave, and the place of the earlier text that it takes; `None` where it is added.
+#[derive(Debug)]
+struct Fresh {
+    wave: usize,
+    place: Option<usize>,
+    text: String,
+}
+
 impl LeafPool {
-    /// Nobody before this wave will ask any more.
-    fn settle(&mut self, wave: usize, seed: u64) {
-        let (old, fresh) = std::mem::take(&mut self.fresh)
-            .into_iter()
-            .partition(|(of, _)| *of < wave);
-        self.fresh = fresh;
-        for (_, text) in old {
-            self.met += 1;
-            if self.settled.len() < MOST_KEPT {
-                self.settled.push(text);
-                continue;
+    /// Takes a text of this wave in, unless chance is against it: what waits is no more than what may be shown.
+    fn add(&mut self, wave: usize, text: &str, seed: u64) {
+        self.met += 1;
+        let place = match usize::try_from(self.met) {
+            Ok(met) if met <= MOST_KEPT => None,
+            _ => {
+                let place = derived(seed, &["kept", &self.met.to_string()]) % self.met;
+                match usize::try_from(place) {
+                    Ok(place) if place < MOST_KEPT => Some(place),
+                    _ => return,
+                }
             }
-            let place = derived(seed, &["kept", &self.met.to_string()]) % self.met;
-            let place = usize::try_from(place).unwrap_or(usize::MAX);
-            if let Some(other) = self.settled.get_mut(place) {
-                *other = text;
+        };
+        let text = text.to_owned();
+        self.fresh.push(Fresh { wave, place, text });
+    }
+
+    /// Nobody before this wave will ask any more.
+    fn settle(&mut self, wave: usize) {
+        let old = self.fresh.partition_point(|fresh| fresh.wave < wave);
+        for Fresh { place, text, .. } in self.fresh.drain(..old) {
+            match place.and_then(|place| self.settled.get_mut(place)) {
+                Some(other) => *other = text,
+                None => self.settled.push(text),
             }
         }
     }
@@ -140,8 +156,8 @@ impl Waves {
                 let mut leaves = lock(&pool.leaves);
                 let leaf = leaves.entry(row.origin.node.clone()).or_default();
                 // Rows come in order: those of earlier waves are all past the block that asks.
-                leaf.settle(wave, row.origin.seed);
-                leaf.fresh.push((wave, text.to_owned()));
+                leaf.settle(wave);
+                leaf.add(wave, text, row.origin.seed);
             }
         }
     }
@@ -211,7 +227,7 @@ impl Pool {
     fn show(&self, fed: &Fed, row: Row, wave: usize) -> Applied {
         let mut leaves = lock(&self.leaves);
         let leaf = leaves.entry(row.origin.node.clone()).or_default();
-        leaf.settle(wave, row.origin.seed);
+        leaf.settle(wave);
         fed.step.apply(row, &leaf.settled)
     }
 }
@@ -246,4 +262,37 @@ fn take(block: &Block, row: &mut Row, reply: &Reply) -> bool {
         row.set(column, value);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_bounded_and_is_seen_by_later_waves_only() {
+        let mut pool = LeafPool::default();
+        for text in 0..100_000 {
+            pool.settle(0);
+            pool.add(0, &text.to_string(), 7);
+        }
+        assert_eq!(pool.settled.len(), 0);
+        assert!(pool.fresh.len() < 10 * MOST_KEPT, "{}", pool.fresh.len());
+        pool.settle(1);
+        assert_eq!((pool.settled.len(), pool.fresh.len()), (MOST_KEPT, 0));
+        // Each has the same chance: of the later half about half.
+        let late = pool
+            .settled
+            .iter()
+            .filter(|text| text.len() == 5 && text.as_str() >= "50000")
+            .count();
+        assert!((400..600).contains(&late), "{late}");
+        // The waves' lengths change nothing.
+        let mut other = LeafPool::default();
+        for text in 0..100_000 {
+            other.settle(text / 50);
+            other.add(text / 50, &text.to_string(), 7);
+        }
+        other.settle(usize::MAX);
+        assert_eq!(other.settled, pool.settled);
+    }
 }

@@ -85,6 +85,11 @@ impl TeacherError {
         )
     }
 
+    /// True when this very request will never be answered, and others may be.
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, TeacherError::ContextTooLong { .. } | TeacherError::Refused { .. })
+    }
+
     /// True when every further request would fail the same way, so that a run should stop rather than lose all its rows.
     pub fn is_hopeless(&self) -> bool {
         matches!(

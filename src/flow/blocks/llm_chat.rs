@@ -41,6 +41,8 @@ pub struct LlmChat {
     pub(in crate::flow) family: Option<Family>,
     /// For the prompts of a pipeline: how they are written as raw texts.
     pub(in crate::flow) frame: Option<Frame>,
+    /// The same was asked before, and the answer could not be read.
+    pub(in crate::flow) is_again: bool,
     scaffold: Vec<ScaffoldPart>,
     extra: Map<String, Value>,
 }
@@ -98,6 +100,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         sampling,
         family: None,
         frame: None,
+        is_again: false,
         scaffold,
         extra,
     };
@@ -166,11 +169,12 @@ impl LlmChat {
         })
     }
 
-    /// The same question in other columns, without the frame for small models.
+    /// The same question once more, in other columns and without the frame for small models.
     pub(in crate::flow) fn moved(&self, input: &str, output: &str) -> Self {
         LlmChat {
             input: input.to_owned(),
             output: output.to_owned(),
+            is_again: true,
             scaffold: Vec::new(),
             ..self.clone()
         }

@@ -37,6 +37,7 @@ use crate::samples::{Keeps, Message};
 use crate::text::distance::edit_distance;
 
 pub use llm_chat::LlmChat;
+pub(super) use own::FROM_BLOCK;
 
 /// How an answer stands in its column.
 pub(super) mod answers {

@@ -160,8 +160,6 @@ fn cut_back(row: &mut Row, column: Option<&String>) -> bool {
         return false;
     };
     row.columns.insert(column.clone(), Value::from(kept));
-    if !row.flags.iter().any(|flag| flag == "cut") {
-        row.flags.push("cut".to_owned());
-    }
+    row.flag("cut");
     true
 }

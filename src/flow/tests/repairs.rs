@@ -125,6 +125,53 @@ fn what_still_cannot_be_read_goes_to_a_person_and_is_not_asked_a_third_time() {
 }
 
 #[test]
+fn a_server_that_never_takes_the_second_question_stops_nothing() {
+    let flow = Flow::named("lab-freeform").unwrap();
+    let leaves = [prepared(Kind::Skill, &flow, 12, 7)];
+    let teacher = rambling(|_| {
+        Err(TeacherError::ContextTooLong {
+            model: "small".to_owned(),
+            detail: "4096 tokens".to_owned(),
+        })
+    });
+    let (left, recorder) = go(&flow, &leaves, &teacher);
+    assert_eq!(left.summary.outcome, Outcome::Done);
+    assert!(left.summary.samples > 12 && left.summary.failed_calls > 10);
+    assert!(recorder.samples.iter().all(|sample| sample.flags == ["unjudged"]));
+}
+
+#[test]
+fn rows_that_nobody_was_asked_about_again_are_not_counted() {
+    let flow = Flow::named("lab-freeform").unwrap();
+    let leaves = [prepared(Kind::Skill, &flow, 4, 7)];
+    let cancel = CancellationToken::new();
+    let stop = cancel.clone();
+    let ending = Scripted::new(move |request: &ChatRequest| {
+        assert!(!is_repair(request), "asked after the end");
+        if !is_judge(request) {
+            return Ok(reply(good(request)));
+        }
+        stop.cancel();
+        Ok(reply("It is a wide field."))
+    });
+    let mut recorder = MemoryRecorder::default();
+    let left = start(&flow, &leaves, &Arc::new(ending), &mut recorder, cancel);
+    assert!(left.summary.adds_up());
+    assert_eq!(asked_again(&left.summary), BTreeMap::new());
+}
+
+#[test]
+fn a_block_names_the_one_whose_answers_it_reads() {
+    for (setting, words) in [
+        ("judge_pair_read.repair=judge_question", "reads nothing of its answers"),
+        ("judge_pair_read.repair=nobody", "'nobody' is none"),
+    ] {
+        let error = Flow::open_with("lab-freeform", &[Override::parse(setting).unwrap()]).unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
 fn an_empty_answer_makes_no_empty_turn() {
     let flow = Flow::named("lab-freeform").unwrap();
     let teacher = Arc::new(Scripted::new(|request: &ChatRequest| {

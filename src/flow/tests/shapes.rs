@@ -87,6 +87,47 @@ fn rounds_go_on_until_their_condition_fails() {
 }
 
 #[test]
+fn in_a_repeat_a_block_names_one_of_its_round_or_one_before() {
+    let parser = |reads: &str, name: &str| {
+        format!(
+            "{{block_type: FieldsParserBlock, block_config: {{block_name: read, input_cols: {reads}, repair: {name}, fields: {{score: number}}, prefix: got_}}}}"
+        )
+    };
+    let first = ROUNDS.lines().take(3).collect::<Vec<_>>().join("\n");
+    let asking: Vec<&str> = ROUNDS
+        .lines()
+        .filter(|line| line.starts_with("        - "))
+        .take(3)
+        .collect();
+    let within = format!(
+        "{first}\n  - repeat:\n      times: 2\n      blocks:\n{}\n        - {}\n",
+        asking.join("\n"),
+        parser("said_content", "ask")
+    );
+    let pool = "        - {block_type: SeedPoolBlock, block_config: {block_name: draw, output_cols: [pool, next], from_block: check, from_column: instruction}}
+        - {block_type: DuplicateColumnsBlock, block_config: {block_name: copy, input_cols: {pool: instruction}}}
+        - {block_type: NearSeedFilterBlock, block_config: {block_name: check, input_cols: instruction, threshold: 0.7}}";
+    let pools = format!("{first}\n  - repeat:\n      times: 2\n      blocks:\n{pool}\n");
+    let before: Vec<String> = asking
+        .iter()
+        .map(|line| line.replace("        - ", "  - ").replace(", round]", "]"))
+        .collect();
+    let before = format!(
+        "{first}\n{}\n  - repeat:\n      times: 2\n      blocks:\n        - {}\n",
+        before.join("\n"),
+        parser("said_content", "ask")
+    );
+    let repairs = |text: &str| -> Vec<String> {
+        let flow = flow_of(text, &[("echo.yaml", "- {role: user, content: '{{ word }}'}")]).unwrap();
+        flow.blocks.iter().filter_map(|block| block.repair.clone()).collect()
+    };
+    assert_eq!(repairs(&within), ["ask_1", "ask_2"]);
+    assert_eq!(repairs(&before), ["ask", "ask"]);
+    let flow = flow_of(&pools, &[]).unwrap();
+    assert_eq!(flow.blocks.last().unwrap().name, "check_2");
+}
+
+#[test]
 fn keys_that_no_block_has_and_repeats_that_cannot_be_are_refused() {
     for (text, words) in [
         (

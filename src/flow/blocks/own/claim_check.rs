@@ -110,9 +110,7 @@ impl EachRow for ClaimCheck {
             }
             row.set(&self.claims, Value::Null);
             row.set(&self.share, Value::Null);
-            if !row.flags.iter().any(|flag| flag == "unjudged") {
-                row.flags.push("unjudged".to_owned());
-            }
+            row.flag("unjudged");
             return Applied::kept(row);
         };
         let source = Source::new(row.text(&self.source));

@@ -104,8 +104,8 @@ impl EachRow for CritiqueParser {
         let draft = normal(row.text(&self.draft));
         let issues: Option<Vec<Value>> =
             written.map(|issues| issues.iter().filter_map(|issue| self.issue(issue, &draft)).collect());
-        if (score.is_none() || issues.is_none()) && !row.flags.iter().any(|flag| flag == "unjudged") {
-            row.flags.push("unjudged".to_owned());
+        if score.is_none() || issues.is_none() {
+            row.flag("unjudged");
         }
         row.set(&self.issues, issues.unwrap_or_default());
         row.set(&self.score, score.map_or(Value::Null, Value::from));

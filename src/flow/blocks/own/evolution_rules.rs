@@ -9,7 +9,7 @@
 
 use serde_json::{Value, json};
 
-use super::kept_words::{bare_words, capitals_are_names, names, numbers};
+use super::kept_words::{bare_words, capitals_are_names, lost_number, names};
 use super::{Block, BuildFault, EachRow};
 use crate::flow::config::Config;
 use crate::flow::row::{Applied, Row};
@@ -123,7 +123,7 @@ impl EvolutionRules {
             return filter(format!("it grew by {added} words, allowed: {}", self.most_words_added));
         }
         if self.number_operators.contains(&operator) {
-            if let Some(number) = numbers(old).difference(&numbers(new)).next() {
+            if let Some(number) = lost_number(old, new) {
                 return filter(format!("it lost the number {number}"));
             }
             let seeds = row
@@ -133,8 +133,8 @@ impl EvolutionRules {
                 .flat_map(|(question, answer)| [question.as_str(), answer]);
             let kept = bare_words(new);
             let names = names(old, capitals_are_names(seeds));
-            if let Some(name) = names.iter().find(|name| !kept.contains(*name)) {
-                return filter(format!("it lost the name {name}"));
+            if let Some((_, written)) = names.iter().find(|(name, _)| !kept.contains(*name)) {
+                return filter(format!("it lost the name {written}"));
             }
         }
         let likeness = WordBag::of(old).likeness(&WordBag::of(new));
@@ -243,12 +243,12 @@ mod tests {
             (
                 "Which roses did Austin breed at the RHS garden, and why?",
                 "D1",
-                "lost the name david",
+                "lost the name David",
             ),
             (
                 "Which roses did David Austin breed at the garden, and why?",
                 "D1",
-                "lost the name rhs",
+                "lost the name RHS",
             ),
             (
                 "Which roses of David Austin's stem from the rhs garden, and why?",

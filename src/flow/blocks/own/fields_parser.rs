@@ -18,6 +18,9 @@ use crate::flow::row::{Applied, Rejected, Row};
 use crate::samples::DropReason;
 use crate::text::json::number_of;
 
+/// Of a value that was not offered, so much is told, in characters.
+const MOST_TOLD: usize = 80;
+
 pub(super) const NAME: &str = "FieldsParserBlock";
 
 enum Shape {
@@ -196,10 +199,14 @@ impl FieldsParser {
             .iter()
             .map(|field| match value(&field.name) {
                 None => Err(format!("the answer has no {}", field.name)),
-                Some(value) => field
-                    .shape
-                    .read(&value)
-                    .ok_or_else(|| format!("the {} of the answer is {value}, which was not offered", field.name)),
+                Some(value) => field.shape.read(&value).ok_or_else(|| {
+                    let value = value.to_string();
+                    let mut said: String = value.chars().take(MOST_TOLD).collect();
+                    if said.len() < value.len() {
+                        said.push('…');
+                    }
+                    format!("the {} of the answer is {said}, which was not offered", field.name)
+                }),
             })
             .collect()
     }
@@ -292,9 +299,7 @@ impl FieldsParser {
             return Applied::rejected(row, DropReason::Unparsable, why);
         };
         self.fill(&mut row, vec![Value::Null; self.fields.len()]);
-        if !row.flags.contains(flag) {
-            row.flags.push(flag.clone());
-        }
+        row.flag(flag);
         Applied::kept(row)
     }
 }

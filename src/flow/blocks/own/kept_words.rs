@@ -1,6 +1,6 @@
 //! What of an instruction must stand in the one that it became: numbers with their units, and names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -11,6 +11,14 @@ const UNITS: [&str; 47] = [
     "mm", "cm", "dm", "m", "km", "mg", "g", "kg", "t", "ml", "cl", "dl", "l", "hl", "s", "ms", "min", "h", "w", "kw",
     "mw", "kwh", "v", "mv", "kv", "ma", "ah", "hz", "khz", "mhz", "ghz", "pa", "hpa", "kpa", "bar", "psi", "mmhg", "j",
     "kj", "kcal", "c", "f", "k", "ppm", "ha", "eur", "usd",
+];
+
+const APOSTROPHES: [char; 2] = ['\'', '’'];
+
+/// English words that are often written in capitals for stress.
+const STRESSED: [&str; 20] = [
+    "not", "no", "never", "only", "all", "any", "and", "or", "but", "must", "do", "don't", "always", "very", "before",
+    "after", "each", "every", "both", "without",
 ];
 
 /// Where more of the words within sentences than this begin with a capital, the language writes more than names so.
@@ -34,6 +42,15 @@ pub(super) fn numbers(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// The first number of a text that another one has not. A unit that the other one writes as a word, or leaves out, is no loss.
+pub(super) fn lost_number(old: &str, new: &str) -> Option<String> {
+    let kept = numbers(new);
+    numbers(old).into_iter().find(|number| {
+        let bare = number.trim_end_matches(char::is_alphabetic);
+        !kept.contains(number) && (bare == number || !kept.contains(bare))
+    })
+}
+
 /// True when a text is of a language that begins names with a capital, and within sentences little else.
 pub(super) fn capitals_are_names<'a>(texts: impl Iterator<Item = &'a str>) -> bool {
     let (mut all, mut capitals) = (0_usize, 0_usize);
@@ -46,21 +63,23 @@ pub(super) fn capitals_are_names<'a>(texts: impl Iterator<Item = &'a str>) -> bo
     all > 0 && capitals as f64 <= MOST_CAPITALS * all as f64
 }
 
-/// Names, in normal form: words with a capital inside, as `NASA` and `pH`, and with `capitals` those that begin with one
-/// within a sentence.
-pub(super) fn names(text: &str, capitals: bool) -> BTreeSet<String> {
+/// Names, in normal form, each with how it is written: words with a capital inside, as `NASA` and `pH`, and with `capitals`
+/// those that begin with one within a sentence. Words that are only stressed, as `NOT`, and `I` in all its forms are none.
+pub(super) fn names(text: &str, capitals: bool) -> BTreeMap<String, String> {
     let is_name = |(word, is_within): &(&str, bool)| {
+        let is_first_person = word.split(APOSTROPHES).next() == Some("I");
         let inside = word.chars().skip(1).any(char::is_uppercase);
-        inside || (capitals && *is_within && has_capital(word) && *word != "I")
+        !is_first_person && (inside || (capitals && *is_within && has_capital(word)))
     };
     let named = within_sentences(text).into_iter().filter(is_name);
-    named.map(|(word, _)| without_ending(&normal(word))).collect()
+    let named = named.map(|(word, _)| (without_ending(&normal(word)), word.to_owned()));
+    named.filter(|(name, _)| !STRESSED.contains(&name.as_str())).collect()
 }
 
-/// A possessive belongs to the name no more than a full stop.
+/// A possessive belongs to the name no more than a full stop; an apostrophe is one however it is written.
 fn without_ending(word: &str) -> String {
-    let bare = word.strip_suffix("'s").or_else(|| word.strip_suffix("’s"));
-    bare.unwrap_or(word).to_owned()
+    let word = word.replace(APOSTROPHES, "'");
+    word.strip_suffix("'s").unwrap_or(&word).to_owned()
 }
 
 /// Words of a text for comparison with names.
@@ -106,11 +125,24 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_lost_when_it_or_its_unit_is_another() {
+        let lost = |old: &str, new: &str| lost_number(old, new);
+        assert_eq!(lost("Weigh 5 kg.", "Weigh 5 kilograms, then 3 g."), None);
+        assert_eq!(lost("Weigh 5 kg.", "Weigh 5 g."), Some("5kg".to_owned()));
+        assert_eq!(lost("Weigh 5 kg.", "Weigh 6 kg."), Some("5kg".to_owned()));
+        assert_eq!(lost("Take 3 rods.", "Take 3 cm."), Some("3".to_owned()));
+    }
+
+    #[test]
     fn names_are_capitals_where_little_else_is() {
         let english =
             "How did Marie Curie's work at the Sorbonne change what NASA and I measure? Tell it, with the pH.";
+        let names = |text: &str, capitals| -> BTreeSet<String> { names(text, capitals).into_keys().collect() };
         assert_eq!(names(english, true), set(&["marie", "curie", "sorbonne", "nasa", "ph"]));
         assert_eq!(names(english, false), set(&["nasa", "ph"]));
+        let spoken = "What should one do if I've lost the keys of Mr O’Brien? Do NOT wait, I'd say.";
+        assert_eq!(names(spoken, true), set(&["mr", "o'brien"]));
+        assert!(bare_words("It was O'Brien's.").contains("o'brien"));
         let german = [
             "Welche Kräuter wachsen im Schatten einer Mauer?",
             "Wie gießt man Rosen am Abend?",

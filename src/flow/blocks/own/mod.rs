@@ -138,3 +138,4 @@ pub(super) const BLOCK_TYPES: &[BlockType] = &[
 ];
 
 pub(in crate::flow) use llm_completion::Family;
+pub(in crate::flow) use seed_pool::FROM_BLOCK;

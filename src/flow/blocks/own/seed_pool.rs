@@ -17,6 +17,8 @@ use crate::flow::row::{Applied, Row};
 use crate::flow::seeds::derived;
 
 pub(super) const NAME: &str = "SeedPoolBlock";
+/// The key under which it names the block that it is shown the texts of.
+pub(in crate::flow) const FROM_BLOCK: &str = "from_block";
 
 struct SeedPool {
     list: String,
@@ -48,7 +50,7 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
         made: made.min(count),
     };
     let column = config.text("from_column")?.unwrap_or("instruction").to_owned();
-    let step = match config.text("from_block")?.map(str::to_owned) {
+    let step = match config.text(FROM_BLOCK)?.map(str::to_owned) {
         Some(from) => Step::Fed(Fed {
             settings: format!("{count} {made} {wave} {from} {column}"),
             from,

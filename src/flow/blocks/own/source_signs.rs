@@ -2,8 +2,8 @@
 //!
 //! Keys: `input_cols` (question, answer, source), `least_overlap` (0.2), `most_copied` (0.9), `pointers` (words in a question that
 //! point at a source which its reader does not have). No row leaves; the flags are `refers-to-source` (the question points at it),
-//! `number-not-in-source` (the answer has a number that the source has not, or with another unit; bare digits and the numbers
-//! of a list are not looked at), `little-overlap` (of the answer's longer words fewer than `least_overlap` begin as one of the
+//! `number-not-in-source` (the answer has a number that the source has not, or with another unit; numbers of one digit without
+//! a unit and those that count a list are not looked at), `little-overlap` (of the answer's longer words fewer than `least_overlap` begin as one of the
 //! source does) and `copied` (more than `most_copied` of an answer of twelve words and more stands in the source word for word).
 
 use std::collections::HashSet;
@@ -67,35 +67,49 @@ pub(super) fn build(config: &mut Config<'_>) -> Result<Block, BuildFault> {
     Ok(Block::each(config.name(), NAME, step).reading(inputs))
 }
 
-/// The same number however it is grouped, with its unit: `1,000 kg` is `1000kg`.
-fn plain(number: &str) -> String {
-    number.chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
-/// The digits of a number without its unit.
-fn digits(number: &str) -> String {
-    number.chars().filter(char::is_ascii_digit).collect()
+/// A number, however it is grouped and its decimals are set off, and its unit: `1,000kg` is 1000 and `kg`, `2,50` is 2.5.
+///
+/// A point or comma before three digits groups them, unless nothing but 0 stands before it.
+fn plain(number: &str) -> (String, String) {
+    let end = number.find(char::is_alphabetic).unwrap_or(number.len());
+    let (figures, unit) = number.split_at(end);
+    let mut value = String::new();
+    let mut is_decimal = false;
+    for (at, part) in figures.split(['.', ',']).enumerate() {
+        let groups = part.len() == 3 && value != "0" && !is_decimal;
+        if at > 0 && !groups && !is_decimal {
+            is_decimal = true;
+            value.push('.');
+        }
+        value.extend(part.chars().filter(char::is_ascii_digit));
+    }
+    if is_decimal {
+        value.truncate(value.trim_end_matches('0').trim_end_matches('.').len());
+    }
+    (value, unit.to_owned())
 }
 
 /// True when an answer has a number that the source has not.
 fn has_strange_number(answer: &str, source: &str) -> bool {
-    let known: HashSet<String> = numbers(source).iter().map(|number| plain(number)).collect();
-    let known_digits: HashSet<String> = known.iter().map(|number| digits(number)).collect();
+    let known: HashSet<(String, String)> = numbers(source).iter().map(|number| plain(number)).collect();
+    let known_values: HashSet<&str> = known.iter().map(|(value, _)| value.as_str()).collect();
     let lines = answer.lines().map(|line| {
-        let text = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        let text = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
         // `2. ` at the start of a line counts the line.
-        if text.starts_with(['.', ')']) { text } else { line }
+        match text.strip_prefix(['.', ')']) {
+            Some(rest) if rest.starts_with(char::is_whitespace) => rest,
+            _ => line,
+        }
     });
     let begins_so = |number: &String| number.starts_with(|c: char| c.is_ascii_digit());
     lines.flat_map(numbers).filter(begins_so).any(|number| {
-        let number = plain(&number);
-        let bare = digits(&number);
-        let is_bare = bare == number;
-        let is_known = known.contains(&number)
+        let (value, unit) = plain(&number);
+        let is_known = match unit.as_str() {
             // A unit that one of the two leaves out or writes as a word.
-            || (is_bare && known_digits.contains(&bare))
-            || known.contains(&bare);
-        !(is_known || is_bare && bare.len() == 1)
+            "" => value.len() == 1 || known_values.contains(value.as_str()),
+            _ => known.contains(&(value.clone(), String::new())) || known.contains(&(value, unit)),
+        };
+        !is_known
     })
 }
 
@@ -146,9 +160,7 @@ impl SourceSigns {
 impl EachRow for SourceSigns {
     fn apply(&self, mut row: Row) -> Applied {
         for sign in self.signs(&row) {
-            if !row.flags.iter().any(|flag| flag == sign) {
-                row.flags.push(sign.to_owned());
-            }
+            row.flag(sign);
         }
         Applied::kept(row)
     }
@@ -215,6 +227,18 @@ mod tests {
                 &["copied"],
             ),
             (good, "Wet ground gives off heat.", &[]),
+            // A decimal point left out is ten times as much.
+            (
+                good,
+                "It keeps the air warmer by 15 degrees.",
+                &["number-not-in-source"],
+            ),
+            (good, "It keeps the air warmer by 1,50 degrees.", &[]),
+            (good, "Water the soil with 1.000 ml in the evening.", &[]),
+            // A number at the start of a line counts it only where a space follows.
+            (good, "750.", &["number-not-in-source"]),
+            (good, "1.5 degrees warmer stays the air.", &[]),
+            (good, "Water the soil:\n  12. in the evening", &[]),
         ] {
             assert_eq!(signs(question, answer), flags, "{question} {answer}");
         }

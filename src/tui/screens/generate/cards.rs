@@ -1,6 +1,6 @@
 //! Flow, teacher, cost and earlier runs in plain words, as texts to read.
 
-use super::figures::{count, grouped};
+use super::figures::{calls_in_words, grouped};
 use super::settings::{self, Costs, Earlier, FlowCard, Row, Trouble, UnreadableFlow};
 use crate::samples::Outcome;
 use crate::teacher::licences::Train;
@@ -249,7 +249,7 @@ fn estimate(costs: &Costs, prose: &mut Prose) {
     if costs.leaves > 1 {
         prose.push(&format!("{} leaves: ", costs.leaves), Role::Strong);
     }
-    prose.push(&count(costs.calls, "call", "calls"), Role::Strong);
+    prose.push(&calls_in_words(costs), Role::Strong);
     let figures = format!(
         ", about {} tokens to read, at most {} to write\n",
         grouped(costs.prompt_tokens),

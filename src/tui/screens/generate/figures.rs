@@ -1,5 +1,7 @@
 //! Numbers as people read them.
 
+use super::settings::Costs;
+
 /// `12,345`.
 pub fn grouped(figure: u64) -> String {
     let digits = figure.to_string();
@@ -27,6 +29,15 @@ pub fn clock(seconds: f64) -> String {
 /// `1 call`, `3 calls`.
 pub fn count(number: u64, one: &str, several: &str) -> String {
     format!("{} {}", grouped(number), if number == 1 { one } else { several })
+}
+
+/// How many calls a run makes at most, and how many more when answers cannot be read.
+pub fn calls_in_words(costs: &Costs) -> String {
+    let calls = count(costs.calls, "call", "calls");
+    match costs.second_calls {
+        0 => calls,
+        more => format!("{calls} ({} more where answers cannot be read)", grouped(more)),
+    }
 }
 
 #[cfg(test)]

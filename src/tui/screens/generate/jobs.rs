@@ -195,6 +195,7 @@ fn costs(workbench: &Workbench, wishes: &[Wish], cast: &Cast, cancel: &Cancellat
         ..Costs::default()
     };
     let prices = workbench.teachers().prices(cast);
+    let mut second_prompt_tokens = 0;
     for wish in wishes {
         if cancel.is_cancelled() {
             break;
@@ -212,6 +213,8 @@ fn costs(workbench: &Workbench, wishes: &[Wish], cast: &Cast, cancel: &Cancellat
         }
         all.rows += planned.estimate.rows;
         all.calls += planned.estimate.calls;
+        all.second_calls += planned.estimate.second_calls;
+        second_prompt_tokens += planned.estimate.second_prompt_tokens;
         all.prompt_tokens += planned.estimate.prompt_tokens;
         all.completion_tokens += planned.estimate.completion_tokens_at_most;
         for note in planned.notes {
@@ -228,7 +231,7 @@ fn costs(workbench: &Workbench, wishes: &[Wish], cast: &Cast, cancel: &Cancellat
     };
     if let (Some(input), Some(output)) = (dearest(|price| price.input), dearest(|price| price.output)) {
         let usage = Usage {
-            prompt_tokens: all.prompt_tokens,
+            prompt_tokens: all.prompt_tokens + second_prompt_tokens,
             completion_tokens: all.completion_tokens,
         };
         all.money = Some((TokenPrice { input, output }.cost(usage), prices.currency));

@@ -86,7 +86,11 @@ pub struct Costs {
     pub leaves: usize,
     pub rows: usize,
     pub calls: u64,
+    /// More at most, for answers that cannot be read.
+    pub second_calls: u64,
+    /// Of the first calls.
     pub prompt_tokens: u64,
+    /// Of all calls, at most.
     pub completion_tokens: u64,
     /// In money at most, with the currency; `None` where a price is not known.
     pub money: Option<(f64, String)>,

@@ -1,6 +1,6 @@
 //! From enter to a run: what is missing, what is asked first, what a run looks like at its beginning.
 
-use super::figures::{count, grouped};
+use super::figures::{calls_in_words, count, grouped};
 use super::live::{Live, State};
 use super::settings::{self, Costs, Row, Trouble, Wish};
 use super::{Effect, Fetching, Pending, figures_view};
@@ -130,7 +130,7 @@ pub fn start(model: &mut Model, fx: &mut Vec<AnyEffect>) {
         if away.len() == 1 { "runs" } else { "run" },
         if knowledge { " and documents" } else { "" },
         count(costs.rows as u64, "candidate", "candidates"),
-        count(costs.calls, "call", "calls"),
+        calls_in_words(&costs),
         grouped(costs.prompt_tokens),
         grouped(costs.completion_tokens),
         price_in_words(&costs, wish.budget),

@@ -101,6 +101,7 @@ pub(super) fn cheap() -> Costs {
     Costs {
         leaves: 1,
         rows: 10,
+        second_calls: 5,
         calls: 10,
         prompt_tokens: 7000,
         completion_tokens: 6000,
