@@ -313,6 +313,21 @@ async fn what_breaks_off_is_asked_again_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn nobody_waits_as_long_as_no_request_would() {
+    let server = LoopbackTeacher::start(|request, _| match prompts(request).len() {
+        1 => takes_lists(request),
+        _ => Act::error(429, "come back later").header("Retry-After", "7200"),
+    })
+    .with_raw();
+    let teacher = teacher(&server);
+    let asking = ask_all(&teacher, numbered(8), 1);
+    let answers = tokio::time::timeout(std::time::Duration::from_secs(60), asking)
+        .await
+        .unwrap();
+    assert_eq!(texts(&answers), answered(8, "0"));
+}
+
+#[tokio::test]
 async fn who_is_gone_holds_nobody_up() {
     let server = LoopbackTeacher::start(|request, _| match prompts(request).len() {
         3 => takes_lists(request),

@@ -206,8 +206,12 @@ impl Inner {
             }
             Err(trouble) => match trouble.remedy {
                 Remedy::Wait { asked, everyone: true } => {
-                    self.pacing
-                        .busy(asked.unwrap_or_else(|| self.options.retries.busy_wait(1)));
+                    let retries = &self.options.retries;
+                    let wait = asked.unwrap_or_else(|| retries.busy_wait(1));
+                    // Whoever asks by itself hears that it would be too long.
+                    if wait <= retries.longest_asked {
+                        self.pacing.busy(wait);
+                    }
                     false
                 }
                 Remedy::Reconnect | Remedy::RenewKey => false,
