@@ -3,6 +3,7 @@
 use super::Generate;
 use super::settings::{Row, Settings};
 use crate::taxonomy::Kind;
+use crate::taxonomy::knowledge::ChunkWish;
 use crate::tui::screens::documents::Cut;
 
 /// Counts that the arrow keys go through.
@@ -154,12 +155,14 @@ impl Settings {
         if !self.row().is_number() {
             self.choose(Row::Count);
         }
+        // What stands there counts, also where nobody chose it.
+        let chunks = self.chunk_size().map_or(self.chunks, ChunkWish::from);
         let shown = match self.row() {
             Row::Tokens => self.tokens.map(|tokens| tokens.to_string()),
             Row::Money => self.money.map(|money| money.to_string()),
             Row::Seed => self.seed.map(|seed| seed.to_string()),
-            Row::ChunkTokens => self.chunks.tokens.map(|tokens| tokens.to_string()),
-            Row::ChunkOverlap => self.chunks.overlap.map(|overlap| overlap.to_string()),
+            Row::ChunkTokens => chunks.tokens.map(|tokens| tokens.to_string()),
+            Row::ChunkOverlap => chunks.overlap.map(|overlap| overlap.to_string()),
             _ => Some(self.count().to_string()),
         };
         let mut typed = self.typed.take().or(shown).unwrap_or_default();
@@ -222,6 +225,9 @@ mod tests {
         settings.note_parts(&[Kind::Knowledge]);
         settings.choose(Row::ChunkTokens);
         assert_eq!(settings.chunk_size(), Some(ChunkSize::USUAL));
+        settings.erase();
+        assert_eq!(settings.chunks.tokens, Some(50));
+        (settings.chunks, settings.typed) = Default::default();
         assert!(settings.step(&[Kind::Knowledge], true));
         let size = |tokens, overlap| Some(ChunkSize { tokens, overlap });
         assert_eq!(settings.chunk_size(), size(750, 75));
